@@ -1,0 +1,40 @@
+"""What all tests share: hypothesis profiles, and the folder of recorded market data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REPO = Path(__file__).resolve().parents[1]
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    max_examples=1000,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "dev", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The root of the checkout."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Recorded market data, which is no part of the repository: `ROOMS_DATA`, or `shared/data` beside the checkout."""
+    named = os.environ.get("ROOMS_DATA")
+    folder = Path(named) if named else REPO.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no recorded market data here: set ROOMS_DATA to its folder")
+    return folder
