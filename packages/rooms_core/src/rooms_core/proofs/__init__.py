@@ -1,0 +1,1 @@
+"""What anybody can check offline: receipts, the log of all events, and what the house owes to whom."""
