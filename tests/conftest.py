@@ -10,17 +10,14 @@ from hypothesis import HealthCheck, settings
 
 REPO = Path(__file__).resolve().parents[1]
 
+_slow = [HealthCheck.too_slow]
 settings.register_profile(
-    "ci",
-    derandomize=True,
-    max_examples=1000,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    "ci", derandomize=True, max_examples=1000, deadline=None, database=None, suppress_health_check=_slow
 )
 settings.register_profile(
-    "dev", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "quick", derandomize=True, max_examples=50, deadline=None, database=None, suppress_health_check=_slow
 )
+settings.register_profile("dev", max_examples=100, deadline=None, suppress_health_check=_slow)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
@@ -32,7 +29,7 @@ def repo() -> Path:
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """Recorded market data, which is no part of the repository: `ROOMS_DATA`, or `shared/data` beside the checkout."""
+    """Recorded market data, no part of the repository: `ROOMS_DATA`, or `shared/data` beside it."""
     named = os.environ.get("ROOMS_DATA")
     folder = Path(named) if named else REPO.parent / "shared" / "data"
     if not folder.is_dir():
