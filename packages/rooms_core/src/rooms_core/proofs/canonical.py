@@ -1,8 +1,8 @@
 """Canonical JSON: one value, one spelling, so that a hash of the bytes is a hash of the value (RFC 8785).
 
 RFC 8785 is restricted here to what our records need: objects with string keys, lists, strings, booleans
-and null. Numbers are refused both ways, because readers lose digits above 2^53: ours travel as decimal strings (`text`,
-`number`). Nothing nests deeper than `DEPTH_MAX`, so no input can exhaust the reader's stack.
+and null. Numbers are refused both ways, because readers lose digits above 2^53: ours travel as decimal
+strings (`text`, `number`). Nothing nests deeper than `DEPTH_MAX`, so no input can exhaust the reader's stack.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _spelling(value: Json, written: str) -> str:
 
 
 def _why_other(written: str) -> DuplicateKey | OtherSpelling:
-    # The quick reader keeps the last of two equal keys, so the spelling differs; only now is why worth asking.
+    # The quick reader keeps the last of two equal keys, so the spelling differs; only now ask why.
     try:
         _WATCHFUL_READER.decode(written)
     except _KeySeenTwice as seen:
