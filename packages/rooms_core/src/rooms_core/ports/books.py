@@ -1,0 +1,238 @@
+"""The books inside one unit of work: what services read, lock and write. All of it is undone unless the work commits.
+
+Rows are locked in one fixed order: rooms, then markets, then accounts, each by id. A lock lasts until the unit of
+work ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rooms_core.domain.bet import Bet, BetOrder
+from rooms_core.domain.events import Event, Notice
+from rooms_core.domain.ids import RoomId, UserId
+from rooms_core.domain.journal import Account, JournalEntry, Posting
+from rooms_core.domain.market import MarketState, Outcome
+from rooms_core.domain.money import Lamports
+from rooms_core.domain.pool import Pool
+from rooms_core.domain.referral import User
+from rooms_core.domain.room import Room
+from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.tally import Figures, Position
+from rooms_core.domain.wallet import Wallet
+from rooms_core.ports.custody_books import Deposits, Withdrawals
+from rooms_core.ports.evidence import EvidenceRecord
+
+
+class Rooms(Protocol):
+    """The rooms."""
+
+    async def add(self, room: Room) -> None:
+        """Record a new room with its empty pool."""
+        ...
+
+    async def lock(self, ids: Collection[RoomId]) -> dict[RoomId, Room]:
+        """Lock rooms, in id order, and read them; unknown ids are left out."""
+        ...
+
+    async def save(self, room: Room, *, was: RoomStatus) -> bool:
+        """Compare-and-set: write status, opening time, hold and resolution if the stored status is still `was`."""
+        ...
+
+    async def find(
+        self,
+        statuses: Collection[RoomStatus],
+        *,
+        lock_due_ms: int | None = None,
+        settle_due_ms: int | None = None,
+    ) -> list[Room]:
+        """Rooms in these states, by id, without locks; given a time, only those whose lock (settle) time is at or before it."""
+        ...
+
+    async def staked_on(self, instrument: str) -> Lamports:
+        """What all rooms on an instrument hold that are QUEUING, OPEN or LOCKED."""
+        ...
+
+
+class Bets(Protocol):
+    """The bets, append-only."""
+
+    async def known(self, orders: Sequence[BetOrder]) -> dict[tuple[RoomId, UserId, str], Bet]:
+        """The bets that carry the (room, bettor, key) of one of these orders."""
+        ...
+
+    async def place(self, bets: Sequence[Bet]) -> None:
+        """Record bets set-wise: the rows, their postings (`entries.stake`), balances and pools."""
+        ...
+
+    async def players(self, room: RoomId) -> int:
+        """How many different bettors the room has."""
+        ...
+
+    async def bettors(self, room: RoomId) -> list[UserId]:
+        """The different bettors of a room, by id."""
+        ...
+
+    async def pool_until(self, room: RoomId, *, late_after_ms: int | None) -> Pool:
+        """The pool without the stakes placed after `late_after_ms` (None: all of it)."""
+        ...
+
+    def newest_first(
+        self, room: RoomId, outcome: Outcome, *, late_after_ms: int | None
+    ) -> AsyncIterator[Sequence[Bet]]:
+        """The bets on one outcome that are not late, in blocks, newest first by (placed_at, id)."""
+        ...
+
+    def positions(
+        self, room: RoomId, *, late_after_ms: int | None
+    ) -> AsyncIterator[Sequence[Position[UserId]]]:
+        """All positions in blocks, by bettor, then outcome, with `late` and `uplines` filled in (`unmatched` is 0)."""
+        ...
+
+
+class EntryWriter(Protocol):
+    """A journal entry of any size in the making."""
+
+    async def add(self, postings: Sequence[Posting]) -> None:
+        """Write a block of postings; balances do not move yet."""
+        ...
+
+    async def close(self) -> None:
+        """Move the balances, last and in account order; credits from rooms start to wait (decision M9)."""
+        ...
+
+
+class Journal(Protocol):
+    """The double-entry journal, append-only, and the balances it folds into."""
+
+    async def wallets(self, users: Collection[UserId]) -> dict[UserId, Wallet]:
+        """Lock the accounts of these users, in id order, and read them; users who never joined are left out."""
+        ...
+
+    async def balance(self, account: Account) -> int:
+        """One balance in lamports, locked; 0 for an account that never moved; negative only for the outside world."""
+        ...
+
+    async def post(self, entry: JournalEntry) -> bool:
+        """Post an entry and move the balances; False, and nothing done, if its key was posted before (I5)."""
+        ...
+
+    async def write(self, key: str) -> EntryWriter | None:
+        """Begin an entry of any size; None if its key was posted before."""
+        ...
+
+
+class Users(Protocol):
+    """The people."""
+
+    async def add(self, user: User) -> bool:
+        """Record a new user with an empty wallet; False if he is known or his code is taken."""
+        ...
+
+    async def get(self, user: UserId) -> User | None:
+        """A user, or None."""
+        ...
+
+    async def by_code(self, code: str) -> User | None:
+        """The owner of a referral code, or None."""
+        ...
+
+
+class Markets(Protocol):
+    """What the monitor last saw of each instrument."""
+
+    async def save(self, states: Iterable[MarketState]) -> None:
+        """Write these rows, in instrument order."""
+        ...
+
+    async def lock(self, instruments: Collection[str]) -> dict[str, MarketState]:
+        """Lock the rows of these instruments, in order, and read them; unknown ones are left out."""
+        ...
+
+
+class Evidence(Protocol):
+    """The oracle's records, append-only, each hash once."""
+
+    async def add(self, records: Iterable[EvidenceRecord]) -> None:
+        """Keep records; those known already are passed over."""
+        ...
+
+    async def last(self, instrument: str) -> EvidenceRecord | None:
+        """The newest record of an instrument."""
+        ...
+
+    async def get(self, hashes: Collection[str]) -> list[EvidenceRecord]:
+        """The records with these hashes, by (instrument, tick)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementRow:
+    """The one row a room has once its money is gone, for ever. `figures` None: it was voided.
+
+    `header` is the receipt's header as canonical JSON text, `receipt_hash` its hash.
+    """
+
+    room: RoomId
+    status: RoomStatus
+    figures: Figures | None
+    header: str
+    receipt_hash: str
+    at_ms: int
+
+
+class Settlements(Protocol):
+    """Settled and voided rooms, append-only: the second guard against paying twice (R7)."""
+
+    async def add(self, row: SettlementRow) -> bool:
+        """Record it; False if the room has one."""
+        ...
+
+    async def get(self, room: RoomId) -> SettlementRow | None:
+        """A room's row, or None."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notices waiting to be told; one for each (kind, ref, user)."""
+
+    async def add(self, events: Iterable[Event]) -> None:
+        """Queue events; those queued before are passed over."""
+        ...
+
+    async def take(self, limit: int) -> list[Notice]:
+        """The oldest waiting notices, locked."""
+        ...
+
+    async def done(self, ids: Collection[int]) -> None:
+        """These have been delivered."""
+        ...
+
+    async def failed(self, ids: Collection[int], *, dead: bool) -> None:
+        """These have not; dead ones are kept but not tried again."""
+        ...
+
+
+class Books(Protocol):
+    """Everything one unit of work can reach."""
+
+    rooms: Rooms
+    bets: Bets
+    journal: Journal
+    users: Users
+    markets: Markets
+    evidence: Evidence
+    settlements: Settlements
+    outbox: Outbox
+    deposits: Deposits
+    withdrawals: Withdrawals
+
+    async def now_ms(self) -> int:
+        """The time by which this unit of work judges; read it after the rows are locked (decision E8)."""
+        ...
+
+
+Balances = Mapping[Account, int]
+"""Balances in lamports, by account."""

@@ -1,0 +1,32 @@
+"""The store: runs units of work. What it promises, a fake must promise too."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from rooms_core.ports.books import Books
+from rooms_core.result import Result
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFailed:
+    """The store did not answer, or its answer to COMMIT was lost: the outcome is unknown, so try the same key again."""
+
+    message: str
+    retryable: bool = True
+
+
+class Store(Protocol):
+    """Units of work over the books."""
+
+    async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
+        """Run `work` on the books: `Ok` commits, `Err` and every exception roll back. Nothing is half done.
+
+        `work` may run more than once (after a serialization failure), so it must not act on the outside world.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What the system does: one file, one verb. `ls` of this folder is the list."""
