@@ -1,0 +1,1 @@
+"""The nouns: money, rooms, pools, settlements, the journal. Pure, synchronous, bottom-up."""

@@ -114,7 +114,7 @@ class DividendRule:
 def dividends(
     net: Lamports, winners: Mapping[Outcome, Lamports], *, rule: DividendRule, dead_heat: DeadHeat
 ) -> dict[Outcome, Dividend]:
-    """The dividend of each winning outcome: `net` is the pool after the takeout, `winners` their stakes, all above 0."""
+    """Each winner's dividend: `net` is the pool after the takeout, `winners` their stakes, all above 0."""
     return {
         outcome: rule.applied_to(_exact(net.value, stakes.value, winners, dead_heat))
         for outcome, stakes in winners.items()

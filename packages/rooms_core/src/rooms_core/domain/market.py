@@ -30,14 +30,17 @@ class CoinPrice:
 
     @property
     def instrument(self) -> str:
+        """The name the oracle knows it by."""
         return f"{self.symbol}/USD"
 
     @property
     def scale(self) -> int:
+        """The power of ten of its price units, in USD."""
         return COIN_SCALE
 
     @property
     def pool_priced(self) -> bool:
+        """Whether a single pool makes its price."""
         return False
 
 
@@ -49,14 +52,17 @@ class PumpMarketCap:
 
     @property
     def instrument(self) -> str:
+        """The name the oracle knows it by."""
         return f"pump:{self.mint}"
 
     @property
     def scale(self) -> int:
+        """The power of ten of its price units, in USD."""
         return CAP_SCALE
 
     @property
     def pool_priced(self) -> bool:
+        """Whether a single pool makes its price."""
         return True
 
 
@@ -107,16 +113,20 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PoolDepth:
-    """How deep the single pool behind a thin token is: quote side in cents, fee in ppm, and SOL in 10^-12 USD."""
+    """How deep the single pool behind a thin token is: quote side in cents, fee in ppm, and SOL in 10^-12 USD.
+
+    `on_curve`: whether it is a bonding curve (False: an AMM pool).
+    """
 
     liquidity_cents: int
     fee_ppm: int
     sol_price: int
+    on_curve: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class MarketState:
-    """What a bet has to know of the market, written by the monitor on every tick and read in the bet's own unit of work.
+    """What a bet has to know of the market: written by the monitor each tick, read in the bet's own unit of work.
 
     `last` is the last accepted tick; `range_ppm` the widest move within 15 s (pool-priced 30 s) of the last five
     minutes; `gap_from_ms` the last accepted tick before a gap over 6 s whose audit is still owed.
@@ -150,10 +160,12 @@ class Market:
 
     @property
     def instrument(self) -> str:
+        """The name the oracle knows its subject by."""
         return self.subject.instrument
 
     @property
     def pool_priced(self) -> bool:
+        """Whether a single pool makes its price."""
         return self.subject.pool_priced
 
     def reached_by(self, price: int) -> bool:

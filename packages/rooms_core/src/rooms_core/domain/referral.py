@@ -46,16 +46,16 @@ class ReferralTiers:
             )
 
     def fits(self, *, takeout_bps: Bps, host_bps: Bps) -> bool:
-        """Whether the tiers can always be paid from what the host leaves: `Σ tiers ≤ 10^4 × (takeout − host) ÷ takeout`."""
+        """Whether what the host leaves always pays the tiers: `Σ tiers ≤ 10^4 × (takeout − host) ÷ takeout`."""
         return sum(self.bps) * takeout_bps <= BPS_WHOLE * (takeout_bps - host_bps)
 
     def commission(self, level: int, *, takeout: Lamports, positions: Lamports, gross: Lamports) -> Lamports:
-        """What the referrer `level` steps above a bettor earns on his `positions`, rounded down; level 0 is his own referrer."""
+        """What a referrer earns on a bettor's `positions`, rounded down; level 0 is the one who brought him."""
         return Lamports(takeout.value * positions.value * self.bps[level] // (gross.value * BPS_WHOLE))
 
 
 def code_number(number: int) -> str:
-    """The referral code for a number in 0 … `CODES` − 1: "REF" and six unambiguous characters. Raises ValueError outside."""
+    """The code for a number in 0 … `CODES` − 1: "REF" and six unambiguous characters; else ValueError."""
     if not 0 <= number < CODES:
         raise ValueError(f"no referral code for {number}")
     letters = []

@@ -36,7 +36,7 @@ def is_late(placed_at_ms: int, *, late_after_ms: int | None) -> bool:
 
 
 def unmatched(pool: Pool, *, match_limit: int) -> Excess | None:
-    """What one outcome holds beyond `match_limit` times the sum of the others; None: nothing, or the limit is off (0)."""
+    """What one outcome holds beyond `match_limit` × the others together; None: nothing, or the limit is off (0)."""
     if match_limit == 0:
         return None
     for outcome, stakes in pool.stakes:

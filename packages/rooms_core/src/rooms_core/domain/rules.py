@@ -105,11 +105,9 @@ class HouseRules:
 
     def problems(self, *, hosted: bool) -> tuple[RulesRefused, ...]:
         """Why these rules cannot run a room, or (). Asked at start-up and again when a room is created."""
-        found: list[RulesRefused] = []
         least = self.touch.tick_ms + self.touch.source_age_ms + self.touch.skew_ms
-        for window in (self.touch.late_window_ms, self.touch.late_window_pool_ms):
-            if window < least:
-                found.append(LateWindowTooShort(window, least))
+        windows = (self.touch.late_window_ms, self.touch.late_window_pool_ms)
+        found: list[RulesRefused] = [LateWindowTooShort(each, least) for each in windows if each < least]
         tiers = sum(self.tiers.bps)
         if not self.tiers.fits(takeout_bps=self.fees.takeout_bps, host_bps=self.fees.host_bps):
             found.append(TiersTooHigh(tiers, self.fees.takeout_bps, self.fees.host_bps))

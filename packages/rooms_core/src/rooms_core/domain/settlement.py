@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rooms_core.domain.market import Outcome
-from rooms_core.domain.money import Lamports, total
+from rooms_core.domain.money import ZERO, Lamports, total
 from rooms_core.domain.pool import Pool
-from rooms_core.domain.returns import is_late, match_refunds
+from rooms_core.domain.returns import Excess, is_late, match_refunds
 from rooms_core.domain.rules import HouseRules
 from rooms_core.domain.tally import Figures, Line, Position, Tally
 from rooms_core.domain.terms import Terms, VoidReason, decide
@@ -49,6 +49,7 @@ class Voided(Generic[B]):
 
     reason: VoidReason
     staked: Lamports
+    lines: tuple[Line[B], ...]
     refunds: Mapping[B, Lamports]
 
 
@@ -73,13 +74,15 @@ def settle(
     for each in timely:
         amounts[each.outcome] += each.stake.value
     if len(named) < 2:
-        return void(stakes, VoidReason.ONE_SIDED if winning else VoidReason.NO_WINNER_GIVEN)
+        why = VoidReason.ONE_SIDED if winning else VoidReason.NO_WINNER_GIVEN
+        return void(stakes, why, late_after_ms=late_after_ms)
     pool = Pool(tuple((outcome, Lamports(amount)) for outcome, amount in amounts.items()))
     terms = decide(pool, winning, rules, hosted=hosted)
     if isinstance(terms, VoidReason):
-        return void(stakes, terms)
+        return void(stakes, terms, late_after_ms=late_after_ms)
     tally: Tally[B] = Tally(terms)
-    lines = tally.take(_positions(stakes, timely, terms, late_after_ms, uplines or {}))
+    unmatched = _unmatched(timely, terms.excess)
+    lines = tally.take(_positions(stakes, unmatched, late_after_ms, uplines or {}))
     figures = tally.close()
     return Settlement(
         figures=figures,
@@ -93,32 +96,36 @@ def settle(
     )
 
 
-def void(stakes: Sequence[Stake[B]], reason: VoidReason) -> Voided[B]:
-    """Give every stake back in full."""
+def void(stakes: Sequence[Stake[B]], reason: VoidReason, *, late_after_ms: int | None = None) -> Voided[B]:
+    """Give every stake back in full. The lines still tell which stakes were late, as that may be the reason."""
     return Voided(
         reason=reason,
         staked=total(each.stake for each in stakes),
+        lines=tuple(Line(position, ZERO) for position in _positions(stakes, {}, late_after_ms, {})),
         refunds=_by_bettor((each.bettor, each.stake) for each in stakes),
     )
 
 
+def _unmatched(timely: Sequence[Stake[B]], excess: Excess | None) -> dict[tuple[B, Outcome], int]:
+    """What of each position nothing stands against (decision M6), in lamports."""
+    back: dict[tuple[B, Outcome], int] = {}
+    if excess is None:
+        return back
+    on_it = (each for each in timely if each.outcome == excess.outcome)
+    newest_first = sorted(on_it, key=lambda each: each.placed_at_ms)[::-1]
+    for each, amount in match_refunds(newest_first, excess.amount):
+        key = (each.bettor, each.outcome)
+        back[key] = back.get(key, 0) + amount.value
+    return back
+
+
 def _positions(
     stakes: Sequence[Stake[B]],
-    timely: Sequence[Stake[B]],
-    terms: Terms,
+    unmatched: Mapping[tuple[B, Outcome], int],
     late_after_ms: int | None,
     uplines: Mapping[B, tuple[B, ...]],
 ) -> list[Position[B]]:
     """Every bettor's stakes, summed per outcome; the bettors in the order of their first stake."""
-    back: dict[tuple[B, Outcome], int] = {}
-    if terms.excess is not None:
-        newest_first = sorted(
-            (each for each in timely if each.outcome == terms.excess.outcome),
-            key=lambda each: each.placed_at_ms,
-        )[::-1]
-        for each, amount in match_refunds(newest_first, terms.excess.amount):
-            key = (each.bettor, each.outcome)
-            back[key] = back.get(key, 0) + amount.value
     held: dict[B, dict[Outcome, list[int]]] = {}
     for each in stakes:
         sums = held.setdefault(each.bettor, {}).setdefault(each.outcome, [0, 0])
@@ -130,7 +137,7 @@ def _positions(
             outcome=outcome,
             staked=Lamports(staked),
             late=Lamports(late),
-            unmatched=Lamports(back.get((bettor, outcome), 0)),
+            unmatched=Lamports(unmatched.get((bettor, outcome), 0)),
             uplines=uplines.get(bettor, ()),
         )
         for bettor, outcomes in held.items()

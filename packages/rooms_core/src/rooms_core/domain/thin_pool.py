@@ -32,13 +32,13 @@ class ThinPool:
     kappa: int = 10
 
     def cap(self, present: PoolDepth) -> Lamports:
-        """The most that all open rooms of the mint may hold together: by the lower of present and creation-time depth."""
+        """The most all open rooms of the mint may hold: by the lower of present and creation-time depth."""
         depth = min(self.created.liquidity_cents, present.liquidity_cents)
         cents = self.kappa * move_cents(depth, self.distance_ppm) * present.fee_ppm // PPM
         return min(HARD_CAP, to_lamports(cents, sol_price=present.sol_price))
 
     def halved(self, present: PoolDepth) -> bool:
-        """Whether liquidity has fallen by half since creation: then no further stakes, and touches need the 60 s median."""
+        """Whether liquidity has halved since creation: no further stakes, and touches need the 60 s median."""
         return 2 * present.liquidity_cents <= self.created.liquidity_cents
 
 

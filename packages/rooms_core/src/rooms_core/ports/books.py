@@ -48,7 +48,7 @@ class Rooms(Protocol):
         lock_due_ms: int | None = None,
         settle_due_ms: int | None = None,
     ) -> list[Room]:
-        """Rooms in these states, by id, without locks; given a time, only those whose lock (settle) time is at or before it."""
+        """Rooms in these states, by id, not locked; given a time, only those whose lock (settle) time has come."""
         ...
 
     async def staked_on(self, instrument: str) -> Lamports:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from rooms_core.domain.ids import RoomId
-from rooms_core.domain.market import Direction, FoundBy, MarketState, Reading
+from rooms_core.domain.market import Direction, FoundBy, MarketState, PoolDepth, Reading
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.result import Result
 
@@ -86,7 +86,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """No tick or audited minute before the settle time touched the target: the answer is NO. `price`: the last accepted."""
+    """No tick or audited minute before the settle time touched the target: NO. `price`: the last accepted."""
 
     at_ms: int
     price: int
@@ -126,6 +126,10 @@ class PriceOracle(Protocol):
         """The newest accepted tick, not older than 6 s: for the creation of a room."""
         ...
 
+    def depth(self, instrument: str) -> PoolDepth | None:
+        """The single pool behind a thin token as it was last read; None for other instruments."""
+        ...
+
     def resume(self, state: MarketState, *, last_record: str | None) -> None:
         """Go on from a stored market row and the hash of the instrument's last stored evidence record.
 
@@ -150,7 +154,7 @@ class PriceOracle(Protocol):
         ...
 
     async def tick(self, at_ms: int) -> Result[TickReport, OracleFailed]:
-        """Evaluate grid tick `at_ms` (a multiple of 3,000 ms) for all polled instruments; audits closed gaps at once."""
+        """Evaluate grid tick `at_ms` (a multiple of 3,000 ms) for all polled instruments; audit closed gaps."""
         ...
 
     async def close_price(
