@@ -167,7 +167,7 @@ def check_request(request: RoomRequest, rules: HouseRules, *, now_ms: int) -> Re
 def room_times(
     now_ms: int, *, settle_at_ms: int, lock_share: int | None, limits: RoomLimits
 ) -> Result[RoomTimes, SettleTimeOutside | LockShareOutside]:
-    """Lock = min(created + life × share ÷ 100, settle − 2 min); the settle time is rounded up to a whole minute (R3)."""
+    """Lock at min(created + life × share ÷ 100, settle − 2 min); settle is rounded up to a whole minute (R3)."""
     ahead = settle_at_ms - now_ms
     if not limits.life_min_ms <= ahead <= limits.life_max_ms:
         return Err(SettleTimeOutside(ahead, limits.life_min_ms, limits.life_max_ms))

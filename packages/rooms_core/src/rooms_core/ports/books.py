@@ -22,7 +22,7 @@ from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.tally import Figures, Position
 from rooms_core.domain.wallet import Wallet
-from rooms_core.ports.custody_books import Deposits, Withdrawals
+from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
 from rooms_core.ports.evidence import EvidenceRecord
 
 
@@ -228,6 +228,7 @@ class Books(Protocol):
     outbox: Outbox
     deposits: Deposits
     withdrawals: Withdrawals
+    solvency: Solvency
 
     async def now_ms(self) -> int:
         """The time by which this unit of work judges; read it after the rows are locked (decision E8)."""

@@ -125,7 +125,7 @@ def _differences(receipt: Mapping[str, Any], header: Mapping[str, Any]) -> Itera
 
 def _settled_differences(
     header: Mapping[str, Any],
-    lines: list[Mapping[str, Any]] | Any,
+    lines: Any,
     positions: list[Position[str]],
     terms: Terms | VoidReason,
 ) -> Iterator[Difference]:
@@ -143,7 +143,7 @@ def _settled_differences(
         yield from _compare(
             field.name, read_text(stated, field.name), str(getattr(computed, field.name).value)
         )
-    if header["reason"] is not None:
+    if header.get("reason") is not None:
         yield Difference("reason", str(header["reason"]), "none")
 
 
@@ -166,7 +166,7 @@ def _void_differences(
         yield Difference("reason", reason, "both sides have stakes")
     if reason == VoidReason.EMPTY_WINNER and terms is not VoidReason.EMPTY_WINNER:
         yield Difference("reason", reason, "a winner has stakes")
-    if header["figures"] is not None:
+    if header.get("figures") is not None:
         yield Difference("figures", "given", "none in a void room")
 
 
