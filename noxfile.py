@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nox
@@ -36,19 +37,22 @@ nox.options.sessions = [
 
 # What an issue in work still owes. A line here makes its check a warning instead of a failure; once the thing
 # stands the check fails until the line is struck, so nothing can vanish in silence afterwards.
-NOT_YET: set[str] = set()
+NOT_YET = {
+    "packages/rooms_cli/src/rooms_cli/commands/pool*",
+    "packages/rooms_cli/src/rooms_cli/commands/demo*",
+    "tests/contracts",
+}
 
 PURE = [
     "packages/rooms_core/src/rooms_core/domain/*",
     "packages/rooms_core/src/rooms_core/proofs/*",
     "packages/rooms_core/src/rooms_core/services/*",
-    "packages/rooms_oracle/src/rooms_oracle/aggregate.py",
-    "packages/rooms_oracle/src/rooms_oracle/touch.py",
-    "packages/rooms_oracle/src/rooms_oracle/settle_price.py",
-    "packages/rooms_oracle/src/rooms_oracle/evidence.py",
-    "packages/rooms_oracle/src/rooms_oracle/watch.py",
+    "packages/rooms_oracle/src/rooms_oracle/*",
 ]
 """What is checked to the last branch: the rules of the game, with no world in them."""
+
+WORLD: list[str] = []
+"""Files below PURE that hold state or talk to a world, and are covered by other means."""
 
 MUTATED = ["pool", "fees", "dividend", "settlement", "referral", "entries"]
 
@@ -137,7 +141,9 @@ def coverage(session: nox.Session) -> None:
         "--cov-branch",
         "--cov-report=",
     )
-    session.run("coverage", "report", f"--include={','.join(PURE)}", "--fail-under=100")
+    session.run(
+        "coverage", "report", f"--include={','.join(PURE)}", f"--omit={','.join(WORLD)}", "--fail-under=100"
+    )
 
 
 @nox.session(python=PYTHONS[0])
@@ -167,7 +173,7 @@ def core_alone(session: nox.Session) -> None:
     listed = str(session.run("python", "-I", "-c", INSTALLED_NAMES, silent=True)).split()
     if listed != ["rooms-core"]:
         session.error(f"more than the core is installed: {listed}")
-    session.chdir(folder)
+    session.chdir(folder)  # away from the checkout's own sources
     session.run("python", "-W", "error", "-I", "-c", IMPORT_ALL)
     example = REPO / "examples" / "first_room.py"
     if stands(session, "examples/first_room.py"):
@@ -211,15 +217,21 @@ def wheels(session: nox.Session) -> None:
     expected = {f"{name.replace('-', '_')}-{version[1]}" for name in DIST}
     if built != {f"{stem}{tail}" for stem in expected for tail in (".tar.gz", "-py3-none-any.whl")}:
         session.error(f"built {sorted(built)}")
-    session.chdir(folder)
-    session.install("--find-links", str(folder), "-c", str(pins), *(f"{name}=={version[1]}" for name in DIST))
-    session.run("python", "-I", "-c", INSTALLED, *DIST)
-    session.run("rooms", "--version")
-    if stands(session, "packages/rooms_cli/src/rooms_cli/commands/pool.py"):
-        (folder / "room.json").write_text(SOURCE_ROOM, encoding="utf-8")
-        said = json.loads(str(session.run("rooms", "pool", "settle", "room.json", "--json", silent=True)))
-        if (said["takeout"], said["payouts"]["you"]) != ("4500000000", "14550000000"):
-            session.error(f"the source's own room was settled as {said}")
+    with tempfile.TemporaryDirectory(prefix="rooms-outside-") as outside:
+        session.chdir(outside)
+        session.install(
+            "--find-links", str(folder), "-c", str(pins), *(f"{name}=={version[1]}" for name in DIST)
+        )
+        session.run("python", "-I", "-c", INSTALLED, *DIST)
+        session.run("rooms", "--version")
+        if stands(session, "packages/rooms_cli/src/rooms_cli/commands/pool*"):
+            Path(outside, "room.json").write_text(SOURCE_ROOM, encoding="utf-8")
+            said = json.loads(str(session.run("rooms", "pool", "settle", "room.json", "--json", silent=True)))
+            if (said["takeout"], said["payouts"]["you"]) != ("4500000000", "14550000000"):
+                session.error(f"the source's own room was settled as {said}")
+        if stands(session, "packages/rooms_cli/src/rooms_cli/commands/demo*"):
+            session.run("rooms", "demo")
+        session.chdir(REPO)
 
 
 SOURCE_ROOM = json.dumps(
@@ -263,7 +275,7 @@ def lowest(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def mutation(session: nox.Session) -> None:
     """Change the rules in small ways and see that a test objects. `-- pool fees` names the files (default: all six)."""
-    sync(session, "--group", "mutation")
+    sync(session, "--group", "mutation", "--no-install-workspace")  # only the mutated core can be imported
     copy = Path(session.create_tmp()).resolve() / "mutation"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(
@@ -278,7 +290,7 @@ def mutation(session: nox.Session) -> None:
     (copy / "pyproject.toml").write_text(MUTMUT.replace("WANTED", wanted), encoding="utf-8")
     session.chdir(copy)
     session.env["HYPOTHESIS_PROFILE"] = "quick"
-    session.run("mutmut", "run")
+    session.run("mutmut", "run", silent=True)
     session.run("mutmut", "results", success_codes=[0, 1])
     session.run("mutmut", "export-cicd-stats")
     figures = json.loads((copy / "mutants/mutmut-cicd-stats.json").read_text(encoding="utf-8"))
@@ -299,7 +311,6 @@ also_copy = ["tests"]
 [tool.pytest.ini_options]
 addopts = ["--import-mode=importlib"]
 asyncio_mode = "auto"
-pythonpath = ["src"]
 """
 
 
