@@ -12,7 +12,6 @@ from rooms_core.domain.ids import UserId
 class EventKind(StrEnum):
     """What happened."""
 
-    BET_PLACED = "bet_placed"
     ROOM_OPENED = "room_opened"
     ROOM_LOCKED = "room_locked"
     ROOM_SETTLED = "room_settled"

@@ -203,5 +203,10 @@ class Room:
         return None
 
 
+def held(room: Room, now_ms: int) -> bool:
+    """Whether the room's money waits: a hold delays money, never the answer, and for 72 hours at most."""
+    return room.hold is not None and now_ms < room.hold.since_ms + HOLD_MAX_MS
+
+
 ANSWERS = (YES, NO)
 """The outcomes of every room that asks a price."""

@@ -90,6 +90,7 @@ class Untouched:
 
     at_ms: int
     price: int
+    found_by: FoundBy
     evidence: tuple[str, ...]
     records: tuple[EvidenceRecord, ...] = ()
 

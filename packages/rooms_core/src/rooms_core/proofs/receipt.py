@@ -8,6 +8,7 @@ are made one by one, so a receipt of a million positions needs no memory for the
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, TypeVar
@@ -60,6 +61,11 @@ class LineDigest:
     def record(self) -> dict[str, Json]:
         """How many lines there were, and their digest."""
         return {"count": text(self._count), "sha256": self._hash.hexdigest()}
+
+
+def pseudonym(salt: bytes, bettor: int) -> str:
+    """What the receipt of a room calls a bettor: the same in all its lines, another in every other room."""
+    return hmac.new(salt, str(bettor).encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def line_record(line: Line[B], name: Callable[[B], str], *, voided: bool) -> dict[str, Json]:

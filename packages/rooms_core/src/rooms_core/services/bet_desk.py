@@ -1,0 +1,104 @@
+"""The bet desk: group commit in the process. While one batch is at the store, the next collects.
+
+Light load therefore makes batches of one, heavy load large ones, without a timer. Nobody is answered before his
+bet is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from rooms_core.domain.bet import Bet, BetOrder, BetRefused, DeskBusy
+from rooms_core.ports.store import StoreFailed
+from rooms_core.ports.tasks import Tasks
+from rooms_core.result import Err, Result
+from rooms_core.services.place_bets import PlaceBets
+
+_TRIES: Final = 3
+_TRIES_ALONE: Final = 10
+
+Answer: TypeAlias = Result[Bet, BetRefused | StoreFailed]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An order and the one who waits for its answer."""
+
+    order: BetOrder
+    answer: asyncio.Future[Answer]
+
+
+@dataclass(slots=True, kw_only=True)
+class BetDesk:
+    """Takes orders one by one and places them in batches of at most `batch_max`.
+
+    More than `queue_max` waiting orders are refused at once with `DeskBusy`. A batch the store fails on is tried
+    again as a whole, then in halves, so that one poisoned order is found and harms no other.
+    """
+
+    place: PlaceBets
+    tasks: Tasks
+    batch_max: int = 500
+    queue_max: int = 5_000
+    batches: int = field(default=0, init=False)
+    _queue: deque[_Waiting] = field(default_factory=deque, init=False)
+    _running: bool = field(default=False, init=False)
+
+    async def __call__(self, order: BetOrder) -> Answer:
+        """Place one bet together with whoever asks at the same time."""
+        if len(self._queue) >= self.queue_max:
+            return Err(DeskBusy(len(self._queue)))
+        waiting = _Waiting(order, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        if not self._running:
+            self._running = True
+            self.tasks.spawn(self._serve())
+        return await waiting.answer
+
+    async def _serve(self) -> None:
+        """Place batch after batch until nobody waits."""
+        try:
+            while self._queue:
+                size = min(self.batch_max, len(self._queue))
+                await self._place([self._queue.popleft() for _ in range(size)])
+        finally:
+            self._running = False
+
+    async def _place(self, batch: Sequence[_Waiting]) -> None:
+        """Place a batch and answer it; halve what the store fails on, down to the single order."""
+        self.batches += 1
+        alone = len(batch) == 1
+        failed: StoreFailed | Exception = StoreFailed("not tried")
+        for _ in range(_TRIES_ALONE if alone else _TRIES):
+            try:
+                placed = await self.place([waiting.order for waiting in batch])
+            except Exception as broken:  # noqa: BLE001 - a broken invariant stays with the order that broke it
+                failed = broken
+                break
+            if not isinstance(placed, Err):
+                for waiting, answer in zip(batch, placed.value, strict=True):
+                    _answer(waiting, answer)
+                return
+            failed = placed.why
+            if not failed.retryable:
+                break
+        if alone:
+            _answer(batch[0], failed if isinstance(failed, Exception) else Err(failed))
+            return
+        half = len(batch) // 2
+        await self._place(batch[:half])
+        await self._place(batch[half:])
+
+
+def _answer(waiting: _Waiting, answer: Answer | Exception) -> None:
+    """Answer, unless the asker has gone away meanwhile."""
+    if waiting.answer.done():
+        return
+    if isinstance(answer, Exception):
+        waiting.answer.set_exception(answer)
+    else:
+        waiting.answer.set_result(answer)

@@ -1,0 +1,224 @@
+"""Ending a room: its money leaves the pot, once, in one unit of work. Shared by the use cases that settle or void.
+
+The order is that of decision R7 and storage §4: compare-and-set on the status, positions streamed through the core,
+balances last, then the settlement row; sums that do not agree roll everything back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rooms_core.domain import entries
+from rooms_core.domain.events import Event, EventKind
+from rooms_core.domain.ids import RoomId, UserId
+from rooms_core.domain.invariants import ensure
+from rooms_core.domain.journal import pot
+from rooms_core.domain.market import Outcome
+from rooms_core.domain.money import ZERO, Lamports
+from rooms_core.domain.returns import match_refunds
+from rooms_core.domain.room import Resolution, Room
+from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.tally import Figures, Line, Position, Tally
+from rooms_core.domain.terms import Terms, VoidReason, decide
+from rooms_core.ports.books import Books, EntryWriter, SettlementRow
+from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
+from rooms_core.proofs.receipt import LineDigest, ReceiptFacts, header_record, line_record, pseudonym
+from rooms_core.result import Err, Ok, Result
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyEnded:
+    """Somebody else has settled or voided the room; nothing was done (decision R7)."""
+
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A room that could not be moved now; it is tried again on the next tick. `why` is for the operator."""
+
+    room: RoomId
+    why: str
+
+
+async def settle(books: Books, room: Room, resolution: Resolution) -> Result[SettlementRow, AlreadyEnded]:
+    """Pay a SETTLING room out on its resolution, or void it where nobody stands against anybody (M5)."""
+    late_after_ms = resolution.late_after_ms
+    pool = await books.bets.pool_until(room.id, late_after_ms=late_after_ms)
+    terms = decide(pool, resolution.winning, room.rules, hosted=room.hosted)
+    if isinstance(terms, VoidReason):
+        return await void(books, room, terms)
+    ended = room.moved(RoomStatus.SETTLED)
+    if not await books.rooms.save(ended, was=room.status):
+        return Err(AlreadyEnded(room.id))
+    writer = await books.journal.write(entries.settle_key(room.id))
+    if writer is None:
+        return Err(AlreadyEnded(room.id))
+    tally: Tally[UserId] = Tally(terms)
+    ending = _Ending(room, voided=False)
+    unmatched = await _unmatched(books, room.id, terms, late_after_ms)
+    async for block in _positions(books, room.id, late_after_ms, unmatched):
+        await ending.pay(books, writer, tally.take(block))
+    figures = tally.close()
+    commissions = {referrer: Lamports(amount) for referrer, amount in tally.commissions.items()}
+    await writer.add(list(entries.takings(room.id, figures, host=room.host, commissions=commissions)))
+    await books.outbox.add(
+        Event(
+            kind=EventKind.COMMISSION_EARNED, user=referrer, ref=room.id, facts={"amount": str(amount.value)}
+        )
+        for referrer, amount in commissions.items()
+    )
+    return Ok(await ending.close(books, writer, figures=figures, reason=None))
+
+
+async def void(books: Books, room: Room, reason: VoidReason) -> Result[SettlementRow, AlreadyEnded]:
+    """Give every stake of a room back in full: no takeout, no commissions (I10)."""
+    ended = room.moved(RoomStatus.VOIDED)
+    if not await books.rooms.save(ended, was=room.status):
+        return Err(AlreadyEnded(room.id))
+    writer = await books.journal.write(entries.void_key(room.id))
+    if writer is None:
+        return Err(AlreadyEnded(room.id))
+    ending = _Ending(room, voided=True)
+    late_after_ms = room.resolution.late_after_ms if room.resolution else None
+    async for block in books.bets.positions(room.id, late_after_ms=late_after_ms):
+        await ending.pay(books, writer, [Line(replace(position, uplines=()), ZERO) for position in block])
+    return Ok(await ending.close(books, writer, figures=None, reason=reason))
+
+
+class _Ending:
+    """A room on its way out: postings, receipt lines and notices, block by block."""
+
+    def __init__(self, room: Room, *, voided: bool) -> None:
+        self._room = room
+        self._voided = voided
+        self._digest = LineDigest()
+        self._bettor: UserId | None = None
+        self._staked = self._back = self._paid = 0
+
+    async def pay(self, books: Books, writer: EntryWriter, lines: Sequence[Line[UserId]]) -> None:
+        """Write one block of lines: their postings, their digest, and a notice for each bettor that is complete."""
+        room = self._room
+        if self._voided:
+            postings = [
+                posting
+                for line in lines
+                for posting in entries.refund(room.id, line.position.bettor, line.position.staked)
+            ]
+        else:
+            postings = [posting for line in lines for posting in entries.line(room.id, line)]
+        await writer.add(postings)
+        for line in lines:
+            self._digest.add(line_record(line, self._name, voided=self._voided))
+        await books.outbox.add(list(self._notices(lines)))
+
+    async def close(
+        self, books: Books, writer: EntryWriter, *, figures: Figures | None, reason: VoidReason | None
+    ) -> SettlementRow:
+        """Move the balances, write the settlement row and its receipt, and see the pot empty (I12)."""
+        room = self._room
+        if room.rules.dividend.may_need_subsidy:
+            needed = figures.subsidy if figures else ZERO
+            await writer.add(list(entries.return_subsidy(room.id, room.rules.subsidy_max - needed)))
+        await writer.close()
+        await books.outbox.add(self._notice())
+        at_ms = await books.now_ms()
+        header = header_record(
+            receipt_facts(room, at_ms=at_ms), figures=figures, reason=reason, lines=self._digest.record()
+        )
+        row = SettlementRow(
+            room=room.id,
+            status=RoomStatus.VOIDED if self._voided else RoomStatus.SETTLED,
+            figures=figures,
+            header=canonical_bytes(header).decode(),
+            receipt_hash=canonical_hash(header),
+            at_ms=at_ms,
+        )
+        ensure(await books.settlements.add(row), "I5", f"room {room.id} has been paid before")
+        ensure(await books.journal.balance(pot(room.id)) == 0, "I12", f"the pot of room {room.id} is empty")
+        return row
+
+    def _name(self, bettor: UserId) -> str:
+        return pseudonym(self._room.salt, bettor)
+
+    def _notices(self, lines: Sequence[Line[UserId]]) -> Iterator[Event]:
+        """Positions of one bettor come one after another, but may lie in two blocks: tell him when all are seen."""
+        for line in lines:
+            position = line.position
+            if position.bettor != self._bettor:
+                yield from self._notice()
+                self._bettor = position.bettor
+                self._staked = self._back = self._paid = 0
+            self._staked += position.staked.value
+            self._paid += line.payout.value
+            back = position.staked if self._voided else position.late + position.unmatched
+            self._back += back.value
+
+    def _notice(self) -> Iterator[Event]:
+        if self._bettor is not None:
+            yield Event(
+                kind=EventKind.ROOM_VOIDED if self._voided else EventKind.ROOM_SETTLED,
+                user=self._bettor,
+                ref=self._room.id,
+                facts={"staked": str(self._staked), "paid": str(self._paid), "refunded": str(self._back)},
+            )
+
+
+def receipt_facts(room: Room, *, at_ms: int) -> ReceiptFacts:
+    """What the receipt of a room says besides its figures and lines."""
+    market, answer = room.market, room.resolution
+    return ReceiptFacts(
+        room=str(room.id),
+        outcomes=room.pool.outcomes,
+        winning=answer.winning if answer else (),
+        rules=room.rules,
+        hosted=room.hosted,
+        at_ms=at_ms,
+        late_after_ms=answer.late_after_ms if answer else None,
+        question={
+            "instrument": market.instrument,
+            "direction": market.direction.value,
+            "target": str(market.target),
+            "mode": market.mode.value,
+        },
+        answer={
+            "price": str(answer.price),
+            "at_ms": str(answer.at_ms),
+            "found_by": answer.found_by.value,
+        }
+        if answer
+        else {},
+        evidence=answer.evidence if answer else (),
+    )
+
+
+async def _unmatched(
+    books: Books, room: RoomId, terms: Terms, late_after_ms: int | None
+) -> dict[tuple[UserId, Outcome], int]:
+    """What of each position nothing stands against, in lamports: newest bets first (decision M6)."""
+    back: dict[tuple[UserId, Outcome], int] = {}
+    if terms.excess is None:
+        return back
+    left = terms.excess.amount
+    async for block in books.bets.newest_first(room, terms.excess.outcome, late_after_ms=late_after_ms):
+        for bet, amount in match_refunds(block, left):
+            key = (bet.bettor, bet.outcome)
+            back[key] = back.get(key, 0) + amount.value
+            left -= amount
+        if not left:
+            break
+    return back
+
+
+async def _positions(
+    books: Books, room: RoomId, late_after_ms: int | None, unmatched: dict[tuple[UserId, Outcome], int]
+) -> AsyncIterator[list[Position[UserId]]]:
+    """The stored positions with their unmatched parts filled in."""
+    async for block in books.bets.positions(room, late_after_ms=late_after_ms):
+        yield [
+            replace(position, unmatched=Lamports(unmatched[position.bettor, position.outcome]))
+            if (position.bettor, position.outcome) in unmatched
+            else position
+            for position in block
+        ]

@@ -1,0 +1,248 @@
+"""Watch targets: turn what the oracle sees into answers. The monitor's one step, on every tick of the 3 s grid.
+
+The oracle is asked outside of any unit of work. Its rows and evidence are written before anything is decided on
+them; a touch commits the move to SETTLING together with its evidence; settling is a later unit of work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from rooms_core.domain.ids import RoomId
+from rooms_core.domain.invariants import InvariantBroken
+from rooms_core.domain.market import NO, YES, Mode, Outcome, resolve
+from rooms_core.domain.room import Resolution, Room, held
+from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.terms import VoidReason
+from rooms_core.ports.books import Books
+from rooms_core.ports.evidence import EvidenceRecord
+from rooms_core.ports.oracle import (
+    Closed,
+    NoAnswer,
+    NotYet,
+    OracleFailed,
+    PriceOracle,
+    TickReport,
+    Touch,
+    Untouched,
+    WatchedRoom,
+)
+from rooms_core.ports.store import Store, StoreFailed
+from rooms_core.result import Err, Ok, Result
+from rooms_core.services import closing
+from rooms_core.services.closing import Stuck
+
+_LIVE = (RoomStatus.QUEUING, RoomStatus.OPEN, RoomStatus.LOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A room has its answer (SETTLING), or none could be had (VOIDED)."""
+
+    room: RoomId
+    status: RoomStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one tick brought: the oracle's report, the rooms that moved, and those that could not."""
+
+    report: TickReport
+    answered: tuple[Answered, ...]
+    stuck: tuple[Stuck, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchTargets:
+    """Keep the oracle watching what the database says, and write down what it finds (decisions R2–R5).
+
+    One monitor runs this at a time; a second one does no harm, as every move is a compare-and-set.
+    """
+
+    store: Store
+    oracle: PriceOracle
+    _polled: dict[RoomId, str] = field(default_factory=dict, init=False)
+    _ask_again_ms: dict[RoomId, int] = field(default_factory=dict, init=False)
+
+    async def __call__(self, at_ms: int) -> Result[Watched, OracleFailed | StoreFailed]:
+        """Evaluate grid tick `at_ms` (ms) and act on it. `OracleFailed` and `StoreFailed` leave all for the next tick."""
+        live = await self._live()
+        if isinstance(live, Err):
+            return live
+        await self._follow(live.value)
+        ticked = await self.oracle.tick(at_ms)
+        if isinstance(ticked, Err):
+            return ticked
+        report = ticked.value
+        written = await self._write(report)
+        if isinstance(written, Err):
+            return written
+        answered: list[Answered] = []
+        stuck: list[Stuck] = []
+        touched = {touch.room: touch for touch in report.touches}
+        for room in live.value:
+            try:
+                moved = await self._answer(room, touched.get(room.id), at_ms)
+            except InvariantBroken as broken:
+                stuck.append(Stuck(room.id, str(broken)))
+                continue
+            if isinstance(moved, Err):
+                stuck.append(Stuck(room.id, moved.why.message))
+            elif moved.value is not None:
+                answered.append(moved.value)
+                self._drop(room.id)
+        return Ok(Watched(report, tuple(answered), tuple(stuck)))
+
+    async def _live(self) -> Result[list[Room], StoreFailed]:
+        async def work(books: Books) -> Result[list[Room], StoreFailed]:
+            return Ok(await books.rooms.find(_LIVE))
+
+        return await self.store.run(work)
+
+    async def _follow(self, live: list[Room]) -> None:
+        """Poll what has live rooms, watch what is OPEN or LOCKED, and forget the rest. The database is the truth."""
+        alive = {room.id for room in live}
+        for gone in [room_id for room_id in self._polled if room_id not in alive]:
+            self._drop(gone)
+        for room in live:
+            instrument = room.market.instrument
+            if room.id not in self._polled:
+                if instrument not in self._polled.values():
+                    await self._resume(instrument)
+                self._polled[room.id] = instrument
+                self.oracle.poll(instrument)
+            if room.market.mode is Mode.TOUCH and room.opened_at_ms is not None:
+                self.oracle.watch(watched(room, room.opened_at_ms))
+
+    async def _resume(self, instrument: str) -> None:
+        """After a start: the time since the stored row's last tick counts as silence, and the chain of records goes on."""
+
+        async def work(books: Books) -> Result[None, StoreFailed]:
+            state = (await books.markets.lock([instrument])).get(instrument)
+            if state is not None:
+                last = await books.evidence.last(instrument)
+                self.oracle.resume(state, last_record=None if last is None else last.hash)
+            return Ok(None)
+
+        await self.store.run(work)
+
+    def _drop(self, room_id: RoomId) -> None:
+        instrument = self._polled.pop(room_id, None)
+        if instrument is not None:
+            self.oracle.forget(room_id)
+            self.oracle.rest(instrument)
+        self._ask_again_ms.pop(room_id, None)
+
+    async def _write(self, report: TickReport) -> Result[None, StoreFailed]:
+        async def work(books: Books) -> Result[None, StoreFailed]:
+            await books.markets.save(report.states)
+            await books.evidence.add(report.records)
+            return Ok(None)
+
+        if not report.states and not report.records:
+            return Ok(None)
+        return await self.store.run(work)
+
+    async def _answer(
+        self, room: Room, touch: Touch | None, now_ms: int
+    ) -> Result[Answered | None, OracleFailed | StoreFailed]:
+        """What a room's answer is, if it can be known now."""
+        if touch is not None:
+            return await self._resolve(room, by_touch(room, touch), touch.records)
+        if room.status is not RoomStatus.LOCKED or now_ms < room.settle_at_ms:
+            return Ok(None)
+        if now_ms < self._ask_again_ms.get(room.id, 0):
+            return Ok(None)
+        if room.market.mode is Mode.AT_CLOSE or room.opened_at_ms is None:
+            asked = await self.oracle.close_price(
+                room.market.instrument, settle_at_ms=room.settle_at_ms, now_ms=now_ms
+            )
+        else:
+            asked = await self.oracle.touch_answer(watched(room, room.opened_at_ms), now_ms=now_ms)
+        if isinstance(asked, Err):
+            return asked
+        match asked.value:
+            case NotYet(retry_ms=retry_ms):
+                self._ask_again_ms[room.id] = retry_ms
+                return Ok(None)
+            case NoAnswer(records=records):
+                return await self._void(room, records)
+            case Touch() as found:
+                return await self._resolve(room, by_touch(room, found), found.records)
+            case Untouched() as quiet:
+                return await self._resolve(room, by_silence(quiet), quiet.records)
+            case Closed() as closed:
+                return await self._resolve(room, by_close(room, closed), closed.records)
+
+    async def _resolve(
+        self, room: Room, resolution: Resolution, records: tuple[EvidenceRecord, ...]
+    ) -> Result[Answered | None, StoreFailed]:
+        """OPEN → LOCKED → SETTLING, or LOCKED → SETTLING, with the answer and its evidence, in one unit of work."""
+
+        async def work(books: Books) -> Result[Answered | None, StoreFailed]:
+            stands = (await books.rooms.lock([room.id]))[room.id]
+            if stands.status not in (RoomStatus.OPEN, RoomStatus.LOCKED):
+                return Ok(None)
+            locked = stands.moved(RoomStatus.LOCKED) if stands.status is RoomStatus.OPEN else stands
+            settling = replace(locked.moved(RoomStatus.SETTLING), resolution=resolution)
+            await books.evidence.add(records)
+            await books.rooms.save(settling, was=stands.status)
+            return Ok(Answered(room.id, settling.status))
+
+        return await self.store.run(work)
+
+    async def _void(
+        self, room: Room, records: tuple[EvidenceRecord, ...]
+    ) -> Result[Answered | None, StoreFailed]:
+        """No acceptable price by the deadline: all stakes go back (M5); a held room waits."""
+
+        async def work(books: Books) -> Result[Answered | None, StoreFailed]:
+            stands = (await books.rooms.lock([room.id]))[room.id]
+            if stands.status is not RoomStatus.LOCKED or held(stands, await books.now_ms()):
+                return Ok(None)
+            await books.evidence.add(records)
+            ended = await closing.void(books, stands, VoidReason.NO_PRICE)
+            return Ok(None) if isinstance(ended, Err) else Ok(Answered(room.id, RoomStatus.VOIDED))
+
+        return await self.store.run(work)
+
+
+def watched(room: Room, since_ms: int) -> WatchedRoom:
+    """What the oracle has to know of a TOUCH room."""
+    return WatchedRoom(
+        room=room.id,
+        instrument=room.market.instrument,
+        direction=room.market.direction,
+        target=room.market.target,
+        since_ms=since_ms,
+        settle_at_ms=room.settle_at_ms,
+        pool_priced=room.market.pool_priced,
+    )
+
+
+def by_touch(room: Room, touch: Touch) -> Resolution:
+    """The target was touched: YES, and what was staked shortly before goes back (decision R4)."""
+    return Resolution(
+        winning=(YES,),
+        price=touch.price,
+        at_ms=touch.at_ms,
+        found_by=touch.found_by,
+        evidence=touch.evidence,
+        late_after_ms=room.late_after_ms(touch.last_clear_ms, touch.found_by),
+    )
+
+
+def by_silence(quiet: Untouched) -> Resolution:
+    """No tick touched the target before the settle time: NO."""
+    return _plain((NO,), quiet.price, quiet.at_ms, quiet)
+
+
+def by_close(room: Room, closed: Closed) -> Resolution:
+    """The settle price is compared with the target; equality counts as reached."""
+    return _plain((resolve(room.market, closed.price),), closed.price, closed.at_ms, closed)
+
+
+def _plain(winning: tuple[Outcome, ...], price: int, at_ms: int, found: Untouched | Closed) -> Resolution:
+    return Resolution(
+        winning=winning, price=price, at_ms=at_ms, found_by=found.found_by, evidence=found.evidence
+    )
