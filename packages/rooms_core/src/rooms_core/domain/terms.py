@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from rooms_core.domain.dividend import DeadHeat, Dividend, dividends
 from rooms_core.domain.fees import TakeoutBase
@@ -27,6 +28,13 @@ class VoidReason(StrEnum):
     TARGET_PASSED = "TARGET_PASSED"
     NO_PRICE = "NO_PRICE"
     POOL_MOVED = "POOL_MOVED"
+    SOURCE_BROKEN = "SOURCE_BROKEN"
+    ASKED_WRONGLY = "ASKED_WRONGLY"
+
+
+OPERATOR_CAUSES: Final = (VoidReason.POOL_MOVED, VoidReason.SOURCE_BROKEN, VoidReason.ASKED_WRONGLY)
+"""What two persons may void a room for (decision R9): its pool moved without evidence, its price source broke, or
+the question itself cannot be answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Ending a room: its money leaves the pot, once, in one unit of work. Shared by the use cases that settle or void.
 
-The order is that of decision R7 and storage §4: compare-and-set on the status, positions streamed through the core,
+The order is that of decision R7: compare-and-set on the status, positions streamed through the core,
 balances last, then the settlement row; sums that do not agree roll everything back.
 """
 

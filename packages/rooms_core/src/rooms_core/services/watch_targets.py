@@ -17,6 +17,7 @@ from rooms_core.domain.terms import VoidReason
 from rooms_core.ports.books import Books
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.oracle import (
+    CloseAnswer,
     Closed,
     NoAnswer,
     NotYet,
@@ -24,6 +25,7 @@ from rooms_core.ports.oracle import (
     PriceOracle,
     TickReport,
     Touch,
+    TouchAnswer,
     Untouched,
     WatchedRoom,
 )
@@ -65,7 +67,7 @@ class WatchTargets:
     _ask_again_ms: dict[RoomId, int] = field(default_factory=dict, init=False)
 
     async def __call__(self, at_ms: int) -> Result[Watched, OracleFailed | StoreFailed]:
-        """Evaluate grid tick `at_ms` (ms) and act on it. `OracleFailed` and `StoreFailed` leave all for the next tick."""
+        """Evaluate grid tick `at_ms` (ms) and act on it. Failures leave everything for the next tick."""
         live = await self._live()
         if isinstance(live, Err):
             return live
@@ -115,7 +117,7 @@ class WatchTargets:
                 self.oracle.watch(watched(room, room.opened_at_ms))
 
     async def _resume(self, instrument: str) -> None:
-        """After a start: the time since the stored row's last tick counts as silence, and the chain of records goes on."""
+        """After a start: silence counts from the stored row's last tick, and the chain of records goes on."""
 
         async def work(books: Books) -> Result[None, StoreFailed]:
             state = (await books.markets.lock([instrument])).get(instrument)
@@ -153,6 +155,7 @@ class WatchTargets:
             return Ok(None)
         if now_ms < self._ask_again_ms.get(room.id, 0):
             return Ok(None)
+        asked: Result[CloseAnswer | TouchAnswer, OracleFailed]
         if room.market.mode is Mode.AT_CLOSE or room.opened_at_ms is None:
             asked = await self.oracle.close_price(
                 room.market.instrument, settle_at_ms=room.settle_at_ms, now_ms=now_ms
