@@ -43,3 +43,15 @@ def test_each_invariant_that_is_named_is_listed(repo: Path) -> None:
 
     assert named
     assert named <= listed
+
+
+def test_each_section_that_is_named_can_be_found(repo: Path) -> None:
+    """A § is that of docs/oracle.md or of an RFC, with its name before it."""
+    rule = (repo / "docs/oracle.md").read_text(encoding="utf-8")
+    written = set(re.findall(r"^#+ ([\d.]+) ", rule, re.MULTILINE))
+    named = re.findall(r"(\S+(?: \d{4})?),? §([\d.]*\d)", sources(repo))
+
+    assert [] == [
+        (who, where) for who, where in named if not who.endswith(("oracle", "oracle.md")) and "RFC" not in who
+    ]
+    assert {where for who, where in named if "RFC" not in who} <= written
