@@ -1,0 +1,70 @@
+"""The chain of records: each names the one before it of the same instrument, and its own hash seals it.
+
+A record is canonical JSON with every integer as a string. Its hash is SHA-256 of that JSON without `hash`, so a
+change of one digit anywhere breaks the record, and a record left out breaks the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from rooms_core.ports.evidence import EvidenceRecord
+from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
+from rooms_oracle.aggregate_json import JsonObject
+
+CLOSE_RECORD: Final = "rooms-close/1"
+
+
+def seal(body: JsonObject, *, instrument: str, tick_ms: int, prev: str | None) -> EvidenceRecord:
+    """A finished record: the body, chained to `prev` and sealed with its own hash."""
+    chained: JsonObject = {**body, "prev": prev}
+    sealed = canonical_hash(chained)
+    text = canonical_bytes({**chained, "hash": sealed}).decode()
+    return EvidenceRecord(instrument, tick_ms, sealed, prev, text)
+
+
+def close_body(
+    instrument: str, settle_at_ms: int, price: int, ticks: Iterable[tuple[int, int, str]]
+) -> JsonObject:
+    """The record of a settle price found from ticks: the accepted (tick, price, evidence) it is the median of."""
+    return {
+        "v": CLOSE_RECORD,
+        "instrument": instrument,
+        "tick_ms": str(settle_at_ms),
+        "ticks": [
+            {"tick_ms": str(tick_ms), "price": str(paid), "evidence": evidence}
+            for tick_ms, paid, evidence in ticks
+        ],
+        "result": {"price": str(price)},
+    }
+
+
+class EvidenceLog:
+    """The ends of all chains, and the records nobody has stored yet."""
+
+    def __init__(self) -> None:
+        self._heads: dict[str, str] = {}
+        self._pending: list[EvidenceRecord] = []
+
+    def resume(self, instrument: str, last_record: str | None) -> None:
+        """Go on after the last stored record of an instrument."""
+        if last_record is not None:
+            self._heads[instrument] = last_record
+
+    def append(self, body: JsonObject, *, instrument: str, tick_ms: int) -> EvidenceRecord:
+        """Seal a body as the instrument's next record."""
+        record = seal(body, instrument=instrument, tick_ms=tick_ms, prev=self._heads.get(instrument))
+        self._heads[instrument] = record.hash
+        self._pending.append(record)
+        return record
+
+    def pending(self) -> tuple[EvidenceRecord, ...]:
+        """The records made since the last `drain`, oldest first."""
+        return tuple(self._pending)
+
+    def drain(self) -> tuple[EvidenceRecord, ...]:
+        """The same, handed over for good."""
+        drained = self.pending()
+        self._pending.clear()
+        return drained

@@ -1,0 +1,184 @@
+"""The oracle as the core knows it: one price that may move money, or none.
+
+Feeds are asked once for each tick, for all polled instruments and the rates they rest on; rates are judged
+first. What was silent is audited as soon as its candles can be read. The clock is the caller's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rooms_core.domain.ids import RoomId
+from rooms_core.domain.market import MarketState, PoolDepth, Reading
+from rooms_core.ports.oracle import (
+    CloseAnswer,
+    NotPriceable,
+    NotYet,
+    OracleFailed,
+    TickReport,
+    Touch,
+    TouchAnswer,
+    WatchedRoom,
+)
+from rooms_core.result import Err, Ok, Result
+from rooms_oracle.aggregate import Reject
+from rooms_oracle.answers import Answers
+from rooms_oracle.evidence import EvidenceLog
+from rooms_oracle.feeds import TICK_MS, FeedSource, Instrument
+from rooms_oracle.frozen import FrozenWatch
+from rooms_oracle.gaps import SILENCE_MS
+from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
+from rooms_oracle.tracker import Tracker
+
+TICK_CLOSES_MS: Final = 1_500
+"""What is received later than this after a tick does not enter it."""
+
+
+class ConsensusOracle:
+    """Implements `PriceOracle` over any `FeedSource`: recorded days, generated markets, live venues."""
+
+    def __init__(self, feeds: FeedSource) -> None:
+        self._feeds = feeds
+        self._log = EvidenceLog()
+        self._answers = Answers(feeds, self._log)
+        self._polled: dict[str, int] = {}
+        self._plan: list[Instrument] = []
+        self._trackers: dict[str, Tracker] = {}
+        self._frozen: dict[str, FrozenWatch] = {}
+
+    async def price(self, instrument: str, *, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
+        """The newest accepted tick, not older than 6 s; an instrument nobody polls is asked for at once."""
+        tracker = self._trackers.get(instrument)
+        if tracker is not None and tracker.held:
+            return self._newest(tracker, now_ms)
+        plan = with_rates([instrument], self._feeds)
+        if not plan:
+            return Err(NotPriceable(instrument, "unknown"))
+        tick_ms = (now_ms - TICK_CLOSES_MS) // TICK_MS * TICK_MS
+        heard = await self._feeds.collect([each.name for each in plan], tick_ms)
+        return self._written(judge_all(plan, heard, tick_ms)[instrument])
+
+    def depth(self, instrument: str) -> PoolDepth | None:
+        """The single pool behind a thin token as it was last read; None for other instruments."""
+        tracker = self._trackers.get(instrument)
+        return None if tracker is None else tracker.depth
+
+    def resume(self, state: MarketState, *, last_record: str | None) -> None:
+        """Go on from a stored market row and the last stored record; an unknown instrument is passed over."""
+        self._log.resume(state.instrument, last_record)
+        tracker = self._tracker(state.instrument)
+        if tracker is not None and tracker.last is None:
+            tracker.resume(state)
+
+    def chains(self, instrument: str) -> tuple[str, ...]:
+        """The instruments in whose chains a decision on this one writes records: its rates and itself."""
+        return tuple([each.name for each in with_rates([instrument], self._feeds)])
+
+    def resume_chain(self, instrument: str, last_record: str | None) -> None:
+        """Go on after the last stored record of one of `chains`, whether or not it has a market row."""
+        self._log.resume(instrument, last_record)
+
+    def poll(self, instrument: str) -> None:
+        """Tick this instrument from now on; counted."""
+        self._polled[instrument] = self._polled.get(instrument, 0) + 1
+        self._tracker(instrument)
+        self._plan = with_rates(self._polled, self._feeds)
+
+    def rest(self, instrument: str) -> None:
+        """Undo one `poll`; after the last one nothing of the instrument is kept but its chain of records."""
+        count = self._polled.pop(instrument, 0)
+        if count > 1:
+            self._polled[instrument] = count - 1
+        else:
+            self._trackers.pop(instrument, None)
+            self._frozen.pop(instrument, None)
+            self._plan = with_rates(self._polled, self._feeds)
+
+    def watch(self, room: WatchedRoom) -> None:
+        """Watch a room's target; again with the same room changes nothing. Polling it is the caller's."""
+        tracker = self._tracker(room.instrument)
+        if tracker is not None:
+            tracker.watch.add(room)
+
+    def forget(self, room: RoomId) -> None:
+        """Stop watching; a room that is not watched is no error."""
+        for tracker in self._trackers.values():
+            tracker.forget(room)
+
+    async def tick(self, at_ms: int) -> Result[TickReport, OracleFailed]:
+        """Evaluate one grid tick; a tick that was judged already is reported again, not judged again."""
+        if at_ms % TICK_MS:
+            return Err(OracleFailed(f"{at_ms} is no tick of the grid", retryable=False))
+        heard = await self._feeds.collect([each.name for each in self._plan], at_ms)
+        ticks = judge_all(self._plan, heard, at_ms, frozen=self._frozen)
+        states: list[MarketState] = []
+        touches: list[Touch] = []
+        refused: list[tuple[str, str]] = []
+        for name in self._polled:
+            tracker = self._trackers.get(name)
+            if tracker is None:
+                refused.append((name, "unknown"))
+                continue
+            state = await self._take(tracker, ticks[name])
+            if state is not None:
+                states.append(state)
+            if not ticks[name].accepted:
+                refused.append((name, ticks[name].judged.found.status.value))
+            touches += tracker.touches.values()
+        return Ok(TickReport(at_ms, tuple(states), tuple(touches), tuple(refused), self._log.drain()))
+
+    async def close_price(
+        self, instrument: str, *, settle_at_ms: int, now_ms: int
+    ) -> Result[CloseAnswer, OracleFailed]:
+        """The settle price of an AT_CLOSE room: ticks, else candles, else none by the deadline."""
+        known = self._feeds.instrument(instrument)
+        if known is None:
+            return Err(OracleFailed(f"{instrument} is unknown", retryable=False))
+        if now_ms < settle_at_ms + TICK_CLOSES_MS and not self._judged_up_to(instrument, settle_at_ms):
+            return Ok(NotYet(settle_at_ms + TICK_CLOSES_MS))
+        tracker = self._trackers.get(instrument) or Tracker(known)
+        return Ok(await self._answers.close_price(tracker, settle_at_ms, now_ms))
+
+    async def touch_answer(self, room: WatchedRoom, *, now_ms: int) -> Result[TouchAnswer, OracleFailed]:
+        """The answer of a TOUCH room at or after its settle time, every gap audited."""
+        tracker = self._tracker(room.instrument)
+        if tracker is None:
+            return Err(OracleFailed(f"{room.instrument} is unknown", retryable=False))
+        tracker.watch.add(room)
+        return Ok(await self._answers.touch_answer(tracker, room, now_ms))
+
+    async def _take(self, tracker: Tracker, tick: HeldTick) -> MarketState | None:
+        latest_ms = tracker.latest_ms
+        if latest_ms is None or tick.tick_ms > latest_ms:
+            tracker.take(tick, self._log)
+        if tracker.gaps:
+            await self._answers.audit(tracker, tick.tick_ms)
+        return tracker.state() if tracker.changed(tick) else None
+
+    def _newest(self, tracker: Tracker, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
+        newest = next((tick for tick in reversed(tracker.held) if tick.accepted), None)
+        if newest is None or now_ms - newest.tick_ms > SILENCE_MS:
+            latest = tracker.held[-1].judged.found
+            reason = Reject.STALE.value if latest.accepted else latest.status.value
+            return Err(NotPriceable(tracker.instrument.name, reason))
+        return self._written(newest)
+
+    def _written(self, tick: HeldTick) -> Result[Reading, NotPriceable | OracleFailed]:
+        """A price somebody acts on has its record."""
+        write_down(tick, self._log)
+        if not tick.accepted:
+            return Err(NotPriceable(tick.inputs.instrument.name, tick.judged.found.status.value))
+        return Ok(tick.reading())
+
+    def _judged_up_to(self, instrument: str, tick_ms: int) -> bool:
+        tracker = self._trackers.get(instrument)
+        return tracker is not None and tracker.latest_ms is not None and tracker.latest_ms >= tick_ms
+
+    def _tracker(self, name: str) -> Tracker | None:
+        tracker = self._trackers.get(name)
+        if tracker is None:
+            instrument = self._feeds.instrument(name)
+            if instrument is None:
+                return None
+            tracker = self._trackers[name] = Tracker(instrument)
+        return tracker
