@@ -71,15 +71,20 @@ class Answers:
         return self._untouched(tracker, room) if waiting is None else waiting
 
     async def audit(self, tracker: Tracker, now_ms: int) -> None:
-        """Judge every minute of every gap whose candles can be read now, and forget the gaps that are settled."""
+        """Judge every minute of every gap whose candles can be read now, and forget the gaps that are settled.
+
+        A minute no watched room ran through is asked for by nobody.
+        """
         if tracker.instrument.single_pool:
             return
         for gap in tracker.gaps:
-            while (minute_ms := gap.due(now_ms)) is not None:
-                if not tracker.needed(minute_ms):
+            while gap.begun(now_ms):
+                if not tracker.needed(gap.next_minute_ms):
                     gap.judged()
                     continue
-                judged = await self._judge_minute(tracker.instrument, gap, minute_ms)
+                if not gap.readable(now_ms):
+                    break
+                judged = await self._judge_minute(tracker.instrument, gap, gap.next_minute_ms)
                 if judged is None:
                     gap.postpone(now_ms)
                 else:

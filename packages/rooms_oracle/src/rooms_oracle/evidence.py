@@ -48,9 +48,9 @@ class EvidenceLog:
         self._pending: list[EvidenceRecord] = []
 
     def resume(self, instrument: str, last_record: str | None) -> None:
-        """Go on after the last stored record of an instrument."""
+        """Go on after the last stored record of an instrument, unless this chain has gone on here already."""
         if last_record is not None:
-            self._heads[instrument] = last_record
+            self._heads.setdefault(instrument, last_record)
 
     def append(self, body: JsonObject, *, instrument: str, tick_ms: int) -> EvidenceRecord:
         """Seal a body as the instrument's next record."""

@@ -37,11 +37,13 @@ class Gap:
         """Whether it is over and every minute of it was judged."""
         return self.to_ms is not None and self.next_minute_ms >= self.to_ms
 
-    def due(self, now_ms: int) -> int | None:
-        """The minute whose candles can be read now, if one is owed."""
-        if self.audited or now_ms < max(self.readable_ms, self.retry_ms):
-            return None
-        return self.next_minute_ms
+    def begun(self, now_ms: int) -> bool:
+        """Whether a minute is owed, and began long enough ago that each room that ran through it is known."""
+        return not self.audited and self.next_minute_ms + SILENCE_MS <= now_ms
+
+    def readable(self, now_ms: int) -> bool:
+        """Whether the next minute's candles can be asked for now."""
+        return now_ms >= max(self.readable_ms, self.retry_ms)
 
     @property
     def readable_ms(self) -> int:
@@ -49,11 +51,11 @@ class Gap:
         return self.next_minute_ms + MINUTE_MS + CANDLE_DELAY_MS
 
     def judged(self) -> None:
-        """The due minute was judged."""
+        """The next minute was judged, or nobody asks for it."""
         self.next_minute_ms += MINUTE_MS
 
     def postpone(self, now_ms: int) -> None:
-        """The due minute's candles could not be had."""
+        """The next minute's candles could not be had."""
         self.retry_ms = now_ms + RETRY_MS
 
 

@@ -18,6 +18,9 @@ from rooms_oracle.feeds import TICK_MS, Instrument
 from rooms_oracle.gaps import SILENCE_MS, Gap, JudgedMinute
 from rooms_oracle.held import HeldTick, write_down
 from rooms_oracle.hits import Thresholds, reaches
+from rooms_oracle.low_water import LowWater
+from rooms_oracle.settle_price import is_last_minute, settle_price
+from rooms_oracle.touch import Hit
 from rooms_oracle.watch import TargetWatch, Touched
 from rooms_oracle.window import POOL_SPAN_MS, SPAN_MS, RangeWindow
 
@@ -44,6 +47,7 @@ class Tracker:
         self.last: Reading | None = None
         self.depth: PoolDepth | None = None
         self.range_ppm = 0
+        self._depths = LowWater()
         self._accepted = 0
         self._window = RangeWindow(POOL_SPAN_MS if instrument.single_pool else SPAN_MS)
         self._resumed: Reading | None = None
@@ -54,6 +58,8 @@ class Tracker:
         """Go on from a stored market row; what it owed is owed, and the time since is silence."""
         self.last = self._resumed = state.last
         self.depth = state.depth
+        if state.depth is not None:
+            self._depths.add(state.last.tick_ms, state.depth.liquidity_cents)
         self.range_ppm = state.range_ppm
         self._window.resume(state.last.tick_ms, state.range_ppm)
         self._told_gap = state.gap_from_ms
@@ -78,13 +84,13 @@ class Tracker:
 
     def take(self, tick: HeldTick, log: EvidenceLog) -> None:
         """Take in the next tick: samples, silences, the window, and the targets it touches."""
+        self.held.append(tick)
         self._sample(tick, log)
         self._read_depth(tick)
         if tick.accepted:
             self._accept(tick, log)
         else:
             self.be_silent(tick.tick_ms)
-        self.held.append(tick)
 
     def be_silent(self, until_ms: int) -> None:
         """Notice that nothing was accepted up to now; over 6 s of it is a gap."""
@@ -138,8 +144,9 @@ class Tracker:
         self._accepted += 1
         self.range_ppm = self._window.add(tick.tick_ms, tick.price)
         if self._accepted >= WARM_TICKS and len(self.watch):
-            for done in self.watch.tick(tick.tick_ms, tick.price, tick.at, self._clear_before):
-                self.touches[done.room.room] = self._touch(done, tick, log)
+            hit = Hit(tick.tick_ms, tick.price)
+            for done in self.watch.tick(hit, tick.at, self._clear_before, self._allowed):
+                self.touches[done.room.room] = self._touch(done, log)
         self.last = tick.reading()
 
     def _end_pool_gaps(self, tick_ms: int) -> None:
@@ -156,7 +163,21 @@ class Tracker:
     def _read_depth(self, tick: HeldTick) -> None:
         pool, sol = tick.inputs.pool, tick.inputs.rates.get(SOL_RATE)
         if pool is not None and sol is not None:
+            self._depths.add(tick.tick_ms, pool.liquidity_cents)
             self.depth = PoolDepth(pool.liquidity_cents, pool.fee_ppm, sol.price, pool.on_curve)
+
+    def _halved(self, room: WatchedRoom) -> bool:
+        """Whether a thin room's pool has halved at any time since it was OPEN (decision R6)."""
+        created, least = room.created_liquidity_cents, self._depths.least_since(room.since_ms)
+        return created is not None and least is not None and 2 * least <= created
+
+    def _allowed(self, room: WatchedRoom) -> bool:
+        """Hits alone touch a room unless its pool has halved: then the median of its last minute must be past it."""
+        if not self._halved(room):
+            return True
+        now_ms = self.held[-1].tick_ms
+        median = settle_price([(tick.tick_ms, tick.price) for tick in self.held if tick.accepted], now_ms)
+        return median is not None and reaches(Thresholds(median, median), room.direction, room.target)
 
     def _clear_before(self, direction: Direction, target: int) -> int:
         """L: the last accepted tick that was no hit. Where memory begins with hits, the tick before memory."""
@@ -173,10 +194,14 @@ class Tracker:
                 return oldest_ms
         return oldest_ms - TICK_MS
 
-    def _touch(self, done: Touched, tick: HeldTick, log: EvidenceLog) -> Touch:
+    def _touch(self, done: Touched, log: EvidenceLog) -> Touch:
         first = done.streak.hits[0]
         deciding = {done.streak.clear_ms, *[hit.tick_ms for hit in done.streak.hits]}
-        records = [write_down(held, log) for held in (*self.held, tick) if held.tick_ms in deciding]
+        if self._halved(done.room):
+            deciding |= {
+                held.tick_ms for held in self.held if is_last_minute(held.tick_ms, self.held[-1].tick_ms)
+            }
+        records = [write_down(held, log) for held in self.held if held.tick_ms in deciding]
         pending = log.pending()
         return Touch(
             room=done.room.room,

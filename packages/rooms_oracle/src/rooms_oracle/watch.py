@@ -27,6 +27,9 @@ class Touched(NamedTuple):
 ClearBefore = Callable[[Direction, int], int]
 """Answers L for a target: the last accepted tick that was no hit for it."""
 
+Allowed = Callable[[WatchedRoom], bool]
+"""Answers whether a room may be touched now."""
+
 
 class TargetWatch:
     """All watched rooms of one instrument."""
@@ -66,14 +69,19 @@ class TargetWatch:
         self._rows.pop(room, None)
         self._done.add(room)
 
-    def tick(self, tick_ms: int, price: int, at: Thresholds, clear_before: ClearBefore) -> list[Touched]:
-        """Take in an accepted tick; the rooms it completes a touch for (each is then `settle`d)."""
+    def tick(
+        self, hit: Hit, at: Thresholds, clear_before: ClearBefore, allowed: Allowed = lambda _: True
+    ) -> list[Touched]:
+        """Take in an accepted tick; the rooms it completes a touch for (each is then `settle`d).
+
+        A row that is long enough but not `allowed` yet goes on.
+        """
         for room_id in [room_id for room_id in self._rows if not self._hit(room_id, at)]:
             del self._rows[room_id]
             self._push(self._rooms[room_id])
         for room in self._reached(at):
             self._rows[room.room] = Streak(clear_before(room.direction, room.target))
-        touched = [] if not self._rows else list(self._lengthen(Hit(tick_ms, price)))
+        touched = [done for done in self._lengthen(hit) if allowed(done.room)] if self._rows else []
         for done in touched:
             self.settle(done.room.room)
         return touched

@@ -29,7 +29,11 @@ class NotPriceable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedRoom:
-    """A TOUCH room whose target is watched. Hits count on ticks in [`since_ms`, `settle_at_ms`): since it was OPEN."""
+    """A TOUCH room whose target is watched. Hits count on ticks in [`since_ms`, `settle_at_ms`): since it was OPEN.
+
+    `created_liquidity_cents`: for a thin token, how deep its pool was when the room was created. Once it has halved,
+    a touch needs the 60 s median past the target too (decision R6).
+    """
 
     room: RoomId
     instrument: str
@@ -38,6 +42,7 @@ class WatchedRoom:
     since_ms: int
     settle_at_ms: int
     pool_priced: bool = False
+    created_liquidity_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,6 +220,7 @@ def watched(room: Room, since_ms: int) -> WatchedRoom:
         since_ms=since_ms,
         settle_at_ms=room.settle_at_ms,
         pool_priced=room.market.pool_priced,
+        created_liquidity_cents=None if room.thin is None else room.thin.created.liquidity_cents,
     )
 
 
