@@ -1,0 +1,118 @@
+"""The bets in memory, and what a settlement asks of them: the pool without late stakes, newest first, positions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from rooms_core.domain import entries
+from rooms_core.domain.bet import Bet, BetOrder
+from rooms_core.domain.ids import RoomId, UserId
+from rooms_core.domain.invariants import ensure
+from rooms_core.domain.journal import Posting
+from rooms_core.domain.market import Outcome
+from rooms_core.domain.money import Lamports
+from rooms_core.domain.pool import Pool
+from rooms_core.domain.returns import is_late
+from rooms_core.domain.tally import Position
+from rooms_core.testing.memory.journal import keep, move
+from rooms_core.testing.memory.tables import Tables
+
+T = TypeVar("T")
+
+
+class MemoryBets:
+    """Implements `ports.books.Bets`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def known(self, orders: Sequence[BetOrder]) -> dict[tuple[RoomId, UserId, str], Bet]:
+        """The bets these orders ask for again."""
+        keys = [(order.room, order.bettor, order.key) for order in orders]
+        return {key: self._tables.bets_by_key[key] for key in keys if key in self._tables.bets_by_key}
+
+    async def place(self, bets: Sequence[Bet]) -> None:
+        """Record bets with all that follows from them."""
+        postings = [posting for bet in bets for posting in self._record(bet)]
+        move(self._tables, postings)
+
+    async def players(self, room: RoomId) -> int:
+        """How many bettors there are."""
+        return len(self._tables.seats[room])
+
+    async def bettors(self, room: RoomId) -> list[UserId]:
+        """Who they are, by id."""
+        return sorted(self._tables.seats[room])
+
+    async def pool_until(self, room: RoomId, *, late_after_ms: int | None) -> Pool:
+        """The pool without late stakes."""
+        stakes = dict.fromkeys(self._outcomes(room), 0)
+        for bet in self._tables.bets[room]:
+            if not is_late(bet.placed_at_ms, late_after_ms=late_after_ms):
+                stakes[bet.outcome] += bet.stake.value
+        return Pool(tuple((outcome, Lamports(stake)) for outcome, stake in stakes.items()))
+
+    async def newest_first(
+        self, room: RoomId, outcome: Outcome, *, late_after_ms: int | None
+    ) -> AsyncIterator[Sequence[Bet]]:
+        """The bets on one outcome that are not late, newest first."""
+        timely = [
+            bet
+            for bet in self._tables.bets[room]
+            if bet.outcome == outcome and not is_late(bet.placed_at_ms, late_after_ms=late_after_ms)
+        ]
+        for block in self._blocks(sorted(timely, key=lambda bet: (bet.placed_at_ms, bet.id), reverse=True)):
+            yield block
+
+    async def positions(
+        self, room: RoomId, *, late_after_ms: int | None
+    ) -> AsyncIterator[Sequence[Position[UserId]]]:
+        """All positions, by bettor, then in the order of the room's outcomes."""
+        order = {outcome: place for place, outcome in enumerate(self._outcomes(room))}
+        sums: dict[tuple[UserId, int, Outcome], tuple[int, int]] = {}
+        for bet in self._tables.bets[room]:
+            key, stake = (bet.bettor, order[bet.outcome], bet.outcome), bet.stake.value
+            staked, late = sums.get(key, (0, 0))
+            is_late_too = is_late(bet.placed_at_ms, late_after_ms=late_after_ms)
+            sums[key] = staked + stake, late + (stake if is_late_too else 0)
+        positions = [
+            Position(
+                bettor=bettor,
+                outcome=outcome,
+                staked=Lamports(staked),
+                late=Lamports(late),
+                uplines=self._tables.users[bettor].uplines,
+            )
+            for (bettor, _, outcome), (staked, late) in sorted(sums.items())
+        ]
+        for block in self._blocks(positions):
+            yield block
+
+    def _outcomes(self, room: RoomId) -> tuple[Outcome, ...]:
+        return self._tables.rooms[room].pool.outcomes
+
+    def _record(self, bet: Bet) -> Sequence[Posting]:
+        """One row with its keys, its postings and its place in the pool; balances move for all bets together."""
+        tables, key = self._tables, (bet.room, bet.bettor, bet.key)
+        ensure(
+            key not in tables.bets_by_key,
+            "I5",
+            f"bet {bet.key!r} of {bet.bettor} is placed once",
+        )
+        entry, room = entries.stake(bet), tables.rooms[bet.room]
+        ensure(entry.key not in tables.entries, "I5", f"bet {bet.id} is placed once")
+        tables.bets.append(bet.room, bet)
+        tables.bets_by_key.put(key, bet)
+        tables.rooms.put(bet.room, replace(room, pool=room.pool.plus(bet.outcome, bet.stake)))
+        if (bet.room, bet.bettor) not in tables.seated:
+            tables.seated.put((bet.room, bet.bettor), True)
+            tables.seats.append(bet.room, bet.bettor)
+        tables.entries.put(entry.key, bet.placed_at_ms)
+        keep(tables, entry.key, entry.postings)
+        return entry.postings
+
+    def _blocks(self, rows: Sequence[T]) -> Iterator[Sequence[T]]:
+        for start in range(0, len(rows), self._tables.block):
+            yield rows[start : start + self._tables.block]
