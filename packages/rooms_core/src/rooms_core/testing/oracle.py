@@ -37,7 +37,9 @@ class ScriptedOracle:
         self.touches: dict[RoomId, TouchAnswer | OracleFailed] = {}
         self.polled: Counter[str] = Counter()
         self.watched: dict[RoomId, WatchedRoom] = {}
-        self.resumed: dict[str, tuple[MarketState, str | None]] = {}
+        self.resumed: dict[str, MarketState] = {}
+        self.chained: dict[str, str | None] = {}
+        self.depths: dict[str, PoolDepth] = {}
 
     async def price(self, instrument: str, *, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
         """The reading of the script, however old."""
@@ -49,9 +51,21 @@ class ScriptedOracle:
             case reading:
                 return Ok(reading)
 
-    def resume(self, state: MarketState, *, last_record: str | None) -> None:
+    def depth(self, instrument: str) -> PoolDepth | None:
+        """The depth of the script."""
+        return self.depths.get(instrument)
+
+    def resume(self, state: MarketState) -> None:
         """Remember what it was given."""
-        self.resumed[state.instrument] = (state, last_record)
+        self.resumed[state.instrument] = state
+
+    def chains(self, instrument: str) -> tuple[str, ...]:
+        """Only its own."""
+        return (instrument,)
+
+    def resume_chain(self, instrument: str, last_record: str | None) -> None:
+        """Remember what it was given."""
+        self.chained[instrument] = last_record
 
     def poll(self, instrument: str) -> None:
         """Count."""
