@@ -63,9 +63,8 @@ class ConsensusOracle:
         tracker = self._trackers.get(instrument)
         return None if tracker is None else tracker.depth
 
-    def resume(self, state: MarketState, *, last_record: str | None) -> None:
-        """Go on from a stored market row and the last stored record; an unknown instrument is passed over."""
-        self._log.resume(state.instrument, last_record)
+    def resume(self, state: MarketState) -> None:
+        """Go on from a stored market row; an unknown instrument is passed over."""
         tracker = self._tracker(state.instrument)
         if tracker is not None and tracker.last is None:
             tracker.resume(state)

@@ -2,7 +2,7 @@
 
 One pool is one source, so no quorum can protect such a room; only its size can. For a constant-product pool with
 quote side R, raising the price by a factor 1 + δ takes in `R × (√(1+δ) − 1)` and loses on the way back about twice
-the pool's fee φ of it. All open rooms of a mint share one cap. Source: oracle reference §6.
+the pool's fee φ of it. All open rooms of a mint share one cap. Source: oracle §6.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a room may be called: text that cannot hide, reorder or link anything (security §3.3).
+"""What a room may be called: text that cannot hide, reorder or link anything.
 
 A title never decides an outcome; the machine-readable question is shown beside it.
 """

@@ -136,11 +136,16 @@ class PriceOracle(Protocol):
         """The single pool behind a thin token as it was last read; None for other instruments."""
         ...
 
-    def resume(self, state: MarketState, *, last_record: str | None) -> None:
-        """Go on from a stored market row and the hash of the instrument's last stored evidence record.
+    def resume(self, state: MarketState) -> None:
+        """Go on from a stored market row: the time since its last accepted tick counts as silence."""
+        ...
 
-        The time since the row's last accepted tick counts as silence, and the chain of records goes on.
-        """
+    def chains(self, instrument: str) -> tuple[str, ...]:
+        """The instruments in whose chains of records a decision on this one is written: its rates and itself."""
+        ...
+
+    def resume_chain(self, instrument: str, last_record: str | None) -> None:
+        """Go on after the last stored record of one of `chains`."""
         ...
 
     def poll(self, instrument: str) -> None:

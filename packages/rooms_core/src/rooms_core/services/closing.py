@@ -19,9 +19,9 @@ from rooms_core.domain.money import ZERO, Lamports
 from rooms_core.domain.returns import match_refunds
 from rooms_core.domain.room import Resolution, Room
 from rooms_core.domain.status import RoomStatus
-from rooms_core.domain.tally import Figures, Line, Position, Tally
+from rooms_core.domain.tally import Figures, Line, Tally
 from rooms_core.domain.terms import Terms, VoidReason, decide
-from rooms_core.ports.books import Books, EntryWriter, SettlementRow
+from rooms_core.ports.books import Bets, Books, EntryWriter, SettlementRow
 from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
 from rooms_core.proofs.receipt import LineDigest, ReceiptFacts, header_record, line_record, pseudonym
 from rooms_core.result import Err, Ok, Result
@@ -57,9 +57,8 @@ async def settle(books: Books, room: Room, resolution: Resolution) -> Result[Set
         return Err(AlreadyEnded(room.id))
     tally: Tally[UserId] = Tally(terms)
     ending = _Ending(room, voided=False)
-    unmatched = await _unmatched(books, room.id, terms, late_after_ms)
-    async for block in _positions(books, room.id, late_after_ms, unmatched):
-        await ending.pay(books, writer, tally.take(block))
+    async for block in settled_lines(books.bets, room.id, tally, late_after_ms):
+        await ending.pay(books, writer, block)
     figures = tally.close()
     commissions = {referrer: Lamports(amount) for referrer, amount in tally.commissions.items()}
     await writer.add(list(entries.takings(room.id, figures, host=room.host, commissions=commissions)))
@@ -81,9 +80,8 @@ async def void(books: Books, room: Room, reason: VoidReason) -> Result[Settlemen
     if writer is None:
         return Err(AlreadyEnded(room.id))
     ending = _Ending(room, voided=True)
-    late_after_ms = room.resolution.late_after_ms if room.resolution else None
-    async for block in books.bets.positions(room.id, late_after_ms=late_after_ms):
-        await ending.pay(books, writer, [Line(replace(position, uplines=()), ZERO) for position in block])
+    async for block in voided_lines(books.bets, room):
+        await ending.pay(books, writer, block)
     return Ok(await ending.close(books, writer, figures=None, reason=reason))
 
 
@@ -193,15 +191,36 @@ def receipt_facts(room: Room, *, at_ms: int) -> ReceiptFacts:
     )
 
 
+async def settled_lines(
+    bets: Bets, room: RoomId, tally: Tally[UserId], late_after_ms: int | None
+) -> AsyncIterator[list[Line[UserId]]]:
+    """The lines of a settled room in blocks, by bettor, then outcome; the tally keeps the sums."""
+    unmatched = await _unmatched(bets, room, tally.terms, late_after_ms)
+    async for block in bets.positions(room, late_after_ms=late_after_ms):
+        yield tally.take(
+            replace(position, unmatched=Lamports(unmatched[position.bettor, position.outcome]))
+            if (position.bettor, position.outcome) in unmatched
+            else position
+            for position in block
+        )
+
+
+async def voided_lines(bets: Bets, room: Room) -> AsyncIterator[list[Line[UserId]]]:
+    """The lines of a void room in blocks: nothing is paid, and no referrer has a part in it."""
+    late_after_ms = room.resolution.late_after_ms if room.resolution else None
+    async for block in bets.positions(room.id, late_after_ms=late_after_ms):
+        yield [Line(replace(position, uplines=()), ZERO) for position in block]
+
+
 async def _unmatched(
-    books: Books, room: RoomId, terms: Terms, late_after_ms: int | None
+    bets: Bets, room: RoomId, terms: Terms, late_after_ms: int | None
 ) -> dict[tuple[UserId, Outcome], int]:
     """What of each position nothing stands against, in lamports: newest bets first (decision M6)."""
     back: dict[tuple[UserId, Outcome], int] = {}
     if terms.excess is None:
         return back
     left = terms.excess.amount
-    async for block in books.bets.newest_first(room, terms.excess.outcome, late_after_ms=late_after_ms):
+    async for block in bets.newest_first(room, terms.excess.outcome, late_after_ms=late_after_ms):
         for bet, amount in match_refunds(block, left):
             key = (bet.bettor, bet.outcome)
             back[key] = back.get(key, 0) + amount.value
@@ -209,16 +228,3 @@ async def _unmatched(
         if not left:
             break
     return back
-
-
-async def _positions(
-    books: Books, room: RoomId, late_after_ms: int | None, unmatched: dict[tuple[UserId, Outcome], int]
-) -> AsyncIterator[list[Position[UserId]]]:
-    """The stored positions with their unmatched parts filled in."""
-    async for block in books.bets.positions(room, late_after_ms=late_after_ms):
-        yield [
-            replace(position, unmatched=Lamports(unmatched[position.bettor, position.outcome]))
-            if (position.bettor, position.outcome) in unmatched
-            else position
-            for position in block
-        ]

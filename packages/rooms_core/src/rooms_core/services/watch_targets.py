@@ -120,10 +120,12 @@ class WatchTargets:
         """After a start: silence counts from the stored row's last tick, and the chain of records goes on."""
 
         async def work(books: Books) -> Result[None, StoreFailed]:
+            for chain in self.oracle.chains(instrument):
+                last = await books.evidence.last(chain)
+                self.oracle.resume_chain(chain, None if last is None else last.hash)
             state = (await books.markets.lock([instrument])).get(instrument)
             if state is not None:
-                last = await books.evidence.last(instrument)
-                self.oracle.resume(state, last_record=None if last is None else last.hash)
+                self.oracle.resume(state)
             return Ok(None)
 
         await self.store.run(work)

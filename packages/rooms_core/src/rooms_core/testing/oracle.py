@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from rooms_core.domain.ids import RoomId
-from rooms_core.domain.market import MarketState, Reading
+from rooms_core.domain.market import MarketState, PoolDepth, Reading
 from rooms_core.ports.oracle import (
     CloseAnswer,
     NotPriceable,
