@@ -28,7 +28,7 @@ from rooms_oracle.feeds import TICK_MS, FeedSource, Instrument
 from rooms_oracle.frozen import FrozenWatch
 from rooms_oracle.gaps import SILENCE_MS
 from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
-from rooms_oracle.tracker import Tracker
+from rooms_oracle.tracker import Tracker, depth_of
 
 TICK_CLOSES_MS: Final = 1_500
 """What is received later than this after a tick does not enter it."""
@@ -45,23 +45,28 @@ class ConsensusOracle:
         self._plan: list[Instrument] = []
         self._trackers: dict[str, Tracker] = {}
         self._frozen: dict[str, FrozenWatch] = {}
+        self._asked_depths: dict[str, PoolDepth | None] = {}
 
     async def price(self, instrument: str, *, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
-        """The newest accepted tick, not older than 6 s; an instrument nobody polls is asked for at once."""
+        """The newest accepted tick, not older than 6 s; an instrument that is not ticking is asked for at once."""
         tracker = self._trackers.get(instrument)
-        if tracker is not None and tracker.held:
+        if tracker is not None and tracker.held and now_ms - tracker.held[-1].tick_ms <= SILENCE_MS:
             return self._newest(tracker, now_ms)
         plan = with_rates([instrument], self._feeds)
         if not plan:
             return Err(NotPriceable(instrument, "unknown"))
         tick_ms = (now_ms - TICK_CLOSES_MS) // TICK_MS * TICK_MS
         heard = await self._feeds.collect([each.name for each in plan], tick_ms)
-        return self._written(judge_all(plan, heard, tick_ms)[instrument])
+        asked = judge_all(plan, heard, tick_ms)[instrument]
+        self._asked_depths[instrument] = depth_of(asked)
+        return self._written(asked)
 
     def depth(self, instrument: str) -> PoolDepth | None:
         """The single pool behind a thin token as it was last read; None for other instruments."""
         tracker = self._trackers.get(instrument)
-        return None if tracker is None else tracker.depth
+        if tracker is not None and tracker.depth is not None:
+            return tracker.depth
+        return self._asked_depths.get(instrument)
 
     def resume(self, state: MarketState) -> None:
         """Go on from a stored market row; an unknown instrument is passed over."""

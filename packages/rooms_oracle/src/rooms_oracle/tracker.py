@@ -161,10 +161,10 @@ class Tracker:
             write_down(tick, log)
 
     def _read_depth(self, tick: HeldTick) -> None:
-        pool, sol = tick.inputs.pool, tick.inputs.rates.get(SOL_RATE)
-        if pool is not None and sol is not None:
-            self._depths.add(tick.tick_ms, pool.liquidity_cents)
-            self.depth = PoolDepth(pool.liquidity_cents, pool.fee_ppm, sol.price, pool.on_curve)
+        depth = depth_of(tick)
+        if depth is not None:
+            self._depths.add(tick.tick_ms, depth.liquidity_cents)
+            self.depth = depth
 
     def _halved(self, room: WatchedRoom) -> bool:
         """Whether a thin room's pool has halved at any time since it was OPEN (decision R6)."""
@@ -225,3 +225,11 @@ def audit_touch(room: WatchedRoom, judged: JudgedMinute) -> Touch:
         evidence=(judged.evidence,),
         records=judged.records,
     )
+
+
+def depth_of(tick: HeldTick) -> PoolDepth | None:
+    """The depth of the single pool behind a tick, or None where there is no pool or no SOL rate."""
+    pool, sol = tick.inputs.pool, tick.inputs.rates.get(SOL_RATE)
+    if pool is None or sol is None:
+        return None
+    return PoolDepth(pool.liquidity_cents, pool.fee_ppm, sol.price, pool.on_curve)
