@@ -14,8 +14,8 @@ RoomId = NewType("RoomId", int)
 BetId = NewType("BetId", int)
 WithdrawalId = NewType("WithdrawalId", int)
 
-EPOCH_MS: Final = 1_704_067_200_000
-"""1 January 2024, 00:00 UTC: ids last until 2093."""
+EPOCH_MS: Final = 1_577_836_800_000
+"""1 January 2020, 00:00 UTC: ids last until 2089."""
 WORKERS: Final = 1 << 10
 COUNTERS: Final = 1 << 11
 
