@@ -123,12 +123,13 @@ def _as_object(read: _Parsed | _Unfinished | _NotJson) -> Result[dict[str, objec
 
 
 def _parse(data: bytes) -> _Parsed | _Unfinished | _NotJson:
-    reader = _StrictReader()
     try:
         text = data.decode("utf-8")
-        return _Parsed(reader.decode(text), reader.problem)
     except UnicodeDecodeError as error:
         return _NotJson(f"no UTF-8 at byte {error.start + 1}")
+    reader = _StrictReader()
+    try:
+        return _Parsed(reader.decode(text), reader.problem)
     except RecursionError:
         return _NotJson("lists and objects are nested too deep")
     except json.JSONDecodeError as error:

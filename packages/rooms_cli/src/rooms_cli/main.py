@@ -2,31 +2,89 @@
 
 from __future__ import annotations
 
-import platform
+import os
+import sys
 from typing import Annotated
 
 import typer
 
-from rooms_core._version import __version__
+from rooms_cli.commands import bench, oracle, pool, verify
+from rooms_cli.errors import REFUSED, CommandError
 
-app = typer.Typer(name="rooms", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="rooms",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 ok, 1 refused or failed, 2 wrong usage, 130 interrupted.",
+)
+app.add_typer(pool.app, name="pool")
+app.add_typer(oracle.app, name="oracle")
+app.command("verify")(verify.verify)
+app.command("bench")(bench.bench)
 
 
 def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"rooms {__version__} (Python {platform.python_version()})")
-        raise typer.Exit
+    if not asked:
+        return
+    import platform
+    from pathlib import Path
+
+    from rooms_core._version import __version__
+
+    typer.echo(f"rooms {__version__}")
+    typer.echo(f"Python {platform.python_version()} at {sys.executable}")
+    typer.echo(f"installed in {Path(__file__).parent}")
+    raise typer.Exit
 
 
 @app.callback()
 def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    _asked: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Print the version, Python and paths, and leave.",
+        ),
+    ] = False,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="Draw without colours, as NO_COLOR=1 does.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback when something breaks, as ROOMS_DEBUG=1 does.")
     ] = False,
 ) -> None:
     """Betting rooms on prices: pools, settlements, receipts and the books behind them."""
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+    if debug:
+        os.environ["ROOMS_DEBUG"] = "1"
 
 
 def main() -> None:
-    """Run the command line; the exit code is 0 for ok, 1 for refused or failed, 2 for wrong usage."""
-    app()
+    """Run the command line; the exit status is 0 for ok, 1 for refused or failed, 2 for wrong usage."""
+    try:
+        app()
+    except CommandError as error:
+        if os.environ.get("ROOMS_DEBUG"):
+            raise
+        _complain(error.what, error.hint)
+        sys.exit(error.status)
+    except Exception as error:
+        if os.environ.get("ROOMS_DEBUG"):
+            raise
+        _complain(
+            f"This should not have happened: {type(error).__name__}: {error}",
+            "It is a mistake of ours. `rooms --debug …` shows where; please report it with what you typed.",
+        )
+        sys.exit(REFUSED)
+
+
+def _complain(what: str, hint: str) -> None:
+    print(f"rooms: {what}", file=sys.stderr)
+    if hint:
+        print(f"       {hint}", file=sys.stderr)

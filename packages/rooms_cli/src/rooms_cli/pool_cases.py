@@ -20,7 +20,7 @@ from rooms_core.domain.fees import TakeoutBase
 from rooms_core.domain.market import Outcome
 from rooms_core.domain.money import BPS_WHOLE, STORED_MAX, Lamports
 from rooms_core.domain.rules import PRESETS, HouseRules
-from rooms_core.domain.settlement import Settlement, Stake, Voided, settle, void
+from rooms_core.domain.settlement import Stake, Voided, settle, void
 from rooms_core.domain.terms import VoidReason
 from rooms_core.result import Err, Ok, Result
 
@@ -86,16 +86,16 @@ def answer(case: PoolCase) -> Answer:
         if case.requested
         else settle(case.stakes, case.winning, case.rules)
     )
-    match done:
-        case Voided():
-            shown = _amounts(done.staked.value, 0, 0, 0, 0, 0, 0)
-            payouts: Mapping[str, Lamports] = {}
-        case Settlement(figures=sums, payouts=payouts):
-            amounts = (sums.gross, sums.takeout, sums.host, sums.protocol, sums.breakage, sums.subsidy)
-            shown = _amounts(*(each.value for each in amounts), sums.match_refunds.value)
+    if isinstance(done, Voided):
+        state, reason, payouts = "VOIDED", done.reason.value, {}
+        shown = _amounts(done.staked.value, 0, 0, 0, 0, 0, 0)
+    else:
+        state, reason, payouts = "SETTLED", None, dict(done.payouts)
+        sums = done.figures
+        amounts = (sums.gross, sums.takeout, sums.host, sums.protocol, sums.breakage, sums.subsidy)
+        shown = _amounts(*(each.value for each in amounts), sums.match_refunds.value)
     if not case.limited:
         del shown["match_refunds"]
-    state, reason = ("VOIDED", done.reason.value) if isinstance(done, Voided) else ("SETTLED", None)
     return {
         "state": state,
         "reason": reason,

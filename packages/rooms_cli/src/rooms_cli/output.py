@@ -1,0 +1,120 @@
+"""How results are shown: JSON for programs, tables for people. Results go to stdout, everything else to stderr.
+
+Rich draws on a terminal only, and obeys NO_COLOR and COLUMNS; piped output is plain text without boxes, colours or
+cut-off cells. Rich is imported where it is used: it takes a third of the time that `--help` may take.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+
+class Advance(Protocol):
+    """Told how far the work has come."""
+
+    def __call__(self, done: int, whole: int, /) -> None:
+        """`done` of `whole` steps are behind us."""
+        ...
+
+
+def on_terminal() -> bool:
+    """Whether a person is reading along."""
+    return sys.stdout.isatty()
+
+
+def json_line(value: Mapping[str, Any]) -> bytes:
+    """One object on one line of UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def write_line(line: bytes) -> None:
+    """One result on one line, whatever the locale, and sent at once: a program may be waiting for it."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def say(text: str) -> None:
+    """A remark that is no result."""
+    print(text, file=sys.stderr)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
+    """A table of texts; the first `left` columns are aligned left, the others are amounts and go right."""
+    if on_terminal():
+        _drawn(title, columns, rows, left)
+        return
+    cells = [[name.replace(" ", "_") for name in columns], *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
+    for row in cells:
+        aligned = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(aligned).rstrip())
+
+
+def _drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(
+        title=Text(title, style="bold"),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
+    for position, name in enumerate(columns):
+        drawn.add_column(
+            Text(name), justify="left" if position < left else "right", overflow="fold", no_wrap=False
+        )
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console().print(drawn)
+
+
+def facts(title: str, pairs: Sequence[tuple[str, str]], *, amounts: bool = False) -> None:
+    """Names and values, one pair a line; `amounts` go right."""
+    if not on_terminal():
+        width = max(len(name) for name, _ in pairs)
+        for name, value in pairs:
+            print(f"{name.ljust(width)}  {value}".rstrip())
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(justify="right" if amounts else "left")
+    for name, value in pairs:
+        grid.add_row(Text(name, style="dim"), Text(value, overflow="fold"))
+    console = Console()
+    console.print(Text(title, style="bold"))
+    console.print(grid)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Advance]:
+    """A progress bar on stderr while a person watches it; else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _whole, /: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, whole, /: bar.update(task, completed=done, total=whole)
+
+
+def grouped(amount: str) -> str:
+    """A whole number with its thousands apart: `1,234,567`."""
+    return f"{int(amount):,}"
