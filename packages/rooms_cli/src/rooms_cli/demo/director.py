@@ -1,13 +1,13 @@
 """The director: looks through the market's minutes for the moments the story needs.
 
-Each search answers a `Scene`: when to create the room (an index of a minute) and at which target, such that what the
-story wants will happen with the prices as they are. The same searches run on recorded and on generated days; margins
-of a few hundred parts per million keep the venues' differences out of the story.
+Each search answers `Scene`s: when to create the room (an index of a minute) and at which target, such that what the
+story wants should happen with the prices as they are. The same searches run on recorded and on generated days. A
+`Rehearsal` then plays the deciding minutes of a scene with a real oracle, and only what works is put on stage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rooms_cli.demo.minutes import Minute
@@ -36,8 +36,8 @@ class Director:
         self._down = [minute.mirrored(pivot) if minute.venues else minute for minute in minutes]
         self._pivot = pivot
 
-    def touch(self, where: Iterable[int], direction: Direction, *, ppm: int = 4_000) -> Scene | None:
-        """A target `ppm` away that is touched 15 to 50 minutes later, and not before."""
+    def touch(self, where: Iterable[int], direction: Direction, *, ppm: int = 4_000) -> Iterator[Scene]:
+        """Targets `ppm` away that are touched 15 to 50 minutes later, and not before."""
         minutes = self._seen(direction)
         for at in where:
             if not _full(minutes, at - 6, at + LIFE):
@@ -48,12 +48,11 @@ class Director:
                     continue
                 stays = minutes[moment + 1].low_low >= _part(target, PPM + 100)
                 if moment >= at + 15 and minutes[moment].close_low >= _part(target, PPM + 300) and stays:
-                    return self._scene(at, target, moment, direction)
+                    yield self._scene(at, target, moment, direction)
                 break
-        return None
 
-    def jump(self, where: Iterable[int], direction: Direction) -> Scene | None:
-        """A leap out of calm: whoever stakes as it begins knows what the room does not know yet.
+    def jump(self, where: Iterable[int], direction: Direction) -> Iterator[Scene]:
+        """Leaps out of calm: whoever stakes as it begins knows what the room does not know yet.
 
         The leap is a minute's second leg (its seconds 20 to 40), as the oracle's rule walks a candle; the target lies
         far enough from where it begins that the room still takes bets then (decision R4).
@@ -73,11 +72,11 @@ class Director:
                 far = target >= _part(minutes[at - 1].close_high, PPM + 2_300)
                 clear = max(each.high_high for each in minutes[at:moment]) <= _part(target, PPM - 300)
                 if far and clear:
-                    return self._scene(at, target, moment, direction)
-        return None
+                    yield self._scene(at, target, moment, direction)
+                    break
 
-    def wick(self, where: Iterable[int], direction: Direction) -> Scene | None:
-        """A target that one minute touches and the others do not: if the feeds are silent then, only an audit finds it."""
+    def wick(self, where: Iterable[int], direction: Direction) -> Iterator[Scene]:
+        """Targets that one minute touches and the others do not: if the feeds are silent then, only an audit finds it."""
         minutes = self._seen(direction)
         for at in where:
             if not _full(minutes, at - 6, at + LIFE + 1):
@@ -88,11 +87,12 @@ class Director:
             hidden = all(each.high_high < _part(target, PPM - 100) for each in others)
             far = target >= _part(minutes[at - 1].close_high, PPM + 2_500)
             if hidden and far:
-                return self._scene(at, target, moment, direction)
-        return None
+                yield self._scene(at, target, moment, direction)
 
-    def close(self, where: Iterable[int], *, reached: bool, life: int = 30, ppm: int = 2_500) -> Scene | None:
-        """A target `ppm` above that the price at the end of the room's life has reached (or has not), clearly."""
+    def close(
+        self, where: Iterable[int], *, reached: bool, life: int = 30, ppm: int = 3_000
+    ) -> Iterator[Scene]:
+        """Targets `ppm` above that the price at the end of the room's life has reached (or has not), clearly."""
         minutes = self._up
         for at in where:
             if not _full(minutes, at - 6, at + life + 1):
@@ -100,21 +100,19 @@ class Director:
             target = _part(minutes[at - 1].close, PPM + ppm)
             ends = minutes[at + life - 1]
             if reached and min(ends.low_low, ends.close_low) >= _part(target, PPM + 300):
-                return self._scene(at, target, at + life, Direction.UP)
+                yield self._scene(at, target, at + life, Direction.UP)
             if not reached and ends.high_high <= _part(target, PPM - 300):
-                return self._scene(at, target, at + life, Direction.UP)
-        return None
+                yield self._scene(at, target, at + life, Direction.UP)
 
-    def quiet(self, where: Iterable[int], *, ppm: int = 12_000, life: int = LIFE) -> Scene | None:
-        """A target far above that nothing touches."""
+    def quiet(self, where: Iterable[int], *, ppm: int = 12_000, life: int = LIFE) -> Iterator[Scene]:
+        """Targets far above that nothing touches."""
         minutes = self._up
         for at in where:
             if not _full(minutes, at - 6, at + life + 1):
                 continue
             target = _part(minutes[at - 1].close, PPM + ppm)
             if all(each.high_high <= _part(target, PPM - 2_500) for each in minutes[at : at + life]):
-                return self._scene(at, target, at + life, Direction.UP)
-        return None
+                yield self._scene(at, target, at + life, Direction.UP)
 
     def _seen(self, direction: Direction) -> Sequence[Minute]:
         return self._up if direction is Direction.UP else self._down

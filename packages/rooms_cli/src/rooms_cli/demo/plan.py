@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from random import Random
 
 from rooms_cli.demo.director import Director, Scene
+from rooms_cli.demo.prices import Prices
+from rooms_cli.demo.rehearsal import LATE_MS, Rehearsal
 from rooms_core.domain.market import NO, YES, CoinPrice, Direction, Mode, Outcome, PumpMarketCap, Subject
 from rooms_core.domain.money import LAMPORTS_PER_SOL, Lamports
+from rooms_core.domain.rules import HouseRules
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.terms import VoidReason
 
@@ -63,14 +66,15 @@ class _Writer:
     coin: CoinPrice
     start_ms: int
     random: Random
+    rehearsal: Rehearsal
     rooms: list[RoomPlan] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
-    def room(
+    async def room(
         self,
         name: str,
         title: str,
-        scene: Scene | None,
+        scenes: Iterable[Scene],
         acts: Callable[[int, Scene], Iterable[Act]],
         *,
         mode: Mode,
@@ -82,9 +86,12 @@ class _Writer:
         refunds: bool = False,
         silent: bool = False,
         by_hand: bool = False,
-        subject: Subject | None = None,
+        late: bool = False,
+        pump: PumpMarketCap | None = None,
     ) -> None:
-        """Add a room, if its scene was found."""
+        """Add a room on the first scene that passes its rehearsal, if there is one."""
+        subject: Subject = pump or self.coin
+        scene = await self.rehearsal.first(scenes, subject=subject, mode=mode, late=late)
         if scene is None:
             self.missing.append(name)
             return
@@ -93,8 +100,8 @@ class _Writer:
         self.rooms.append(
             RoomPlan(
                 name=name,
-                title=title.format(target=dollars(scene.target)),
-                subject=subject or self.coin,
+                title=title.format(target=dollars(scene.target, subject)),
+                subject=subject,
                 target=scene.target,
                 mode=mode,
                 created_ms=created,
@@ -130,93 +137,96 @@ class _Writer:
             *self.crowd(start_ms, minutes, count),
         ]
 
+    def small_crowd(self, start_ms: int) -> list[Act]:
+        """Twelve bets on a thin token, of which the last ones pass its cap."""
+        acts = [
+            Act(
+                start_ms + 30_000 * number, bettor, NO if number % 2 else YES, Lamports(LAMPORTS_PER_SOL // 4)
+            )
+            for number, bettor in enumerate(self.random.sample(range(20, BETTORS), 12), start=1)
+        ]
+        return acts
 
-def write_story(
-    director: Director,
-    *,
-    coin: CoinPrice,
-    pump: PumpMarketCap,
-    pump_scene: Scene,
-    start_ms: int,
-    minutes: int,
-    seed: int,
-) -> Story:
+
+async def write_story(director: Director, prices: Prices, *, rules: HouseRules, seed: int) -> Story:
     """The rooms of the story, each with a moment of the given prices that makes it happen."""
-    writer = _Writer(coin, start_ms, Random(seed))
-    windows = _windows(minutes, 12)
+    rehearsal = Rehearsal(feeds=prices.feeds, rules=rules, start_ms=prices.start_ms)
+    coin = prices.coin
+    writer = _Writer(coin, prices.start_ms, Random(seed), rehearsal)
+    windows = _windows(prices.minutes, 12)
     up, down = Direction.UP, Direction.DOWN
     symbol = coin.symbol
 
     def mixed(created: int, _: Scene) -> list[Act]:
-        return writer.both_sides(created, 20, 14)
+        return writer.both_sides(created, 20, 44)
 
-    writer.room(
+    await writer.room(
         "touch up", f"Will {symbol} reach {{target}} this hour?", director.touch(windows[0], up), mixed,
         mode=Mode.TOUCH, ends=RoomStatus.SETTLED, winner=YES,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "touch down", f"Will {symbol} fall under {{target}} this hour?", director.touch(windows[1], down), mixed,
         mode=Mode.TOUCH, ends=RoomStatus.SETTLED, winner=YES,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "never touched", f"Will {symbol} touch {{target}} this hour?", director.quiet(windows[2]), mixed,
         mode=Mode.TOUCH, ends=RoomStatus.SETTLED, winner=NO,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "close above", f"Will {symbol} stand at {{target}} in half an hour?",
-        director.close(windows[3], reached=True), lambda at, _: writer.both_sides(at, 12, 12),
+        director.close(windows[3], reached=True), lambda at, _: writer.both_sides(at, 12, 40),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=YES,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "close below", f"Will {symbol} stand at {{target}} by half past?",
-        director.close(windows[4], reached=False), lambda at, _: writer.both_sides(at, 12, 12),
+        director.close(windows[4], reached=False), lambda at, _: writer.both_sides(at, 12, 40),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=NO,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "never filled", f"Is anybody here for {{target}} on {symbol}?", director.quiet(windows[5], life=30),
         lambda at, _: [Act(at + 30_000, 31, YES, _sol(1))],
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.TOO_FEW_PLAYERS,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "one-sided", f"Everybody says {symbol} reaches {{target}}", director.quiet(windows[6], life=30),
-        lambda at, _: writer.crowd(at, 10, 5, only=YES),
+        lambda at, _: writer.crowd(at, 10, 15, only=YES),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.ONE_SIDED,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "late stakes", f"Will {symbol} leap past {{target}}?", director.jump(windows[7], up),
-        lambda at, scene: [*writer.both_sides(at, 12, 8), *_late(writer, scene, YES), *_late(writer, scene, NO)],
-        mode=Mode.TOUCH, lock_share=80, ends=RoomStatus.SETTLED, winner=YES, refunds=True,
+        lambda at, scene: [*writer.both_sides(at, 12, 30), *_late(writer, scene, YES), *_late(writer, scene, NO)],
+        mode=Mode.TOUCH, lock_share=80, late=True, ends=RoomStatus.SETTLED, winner=YES, refunds=True,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "late stakes leave one side", f"Will {symbol} drop past {{target}}?", director.jump(windows[8], down),
         lambda at, scene: [*_early(writer, at, YES), *_late(writer, scene, NO)],
-        mode=Mode.TOUCH, lock_share=80, ends=RoomStatus.VOIDED, because=VoidReason.ONE_SIDED, refunds=True,
+        mode=Mode.TOUCH, lock_share=80, late=True, ends=RoomStatus.VOIDED, because=VoidReason.ONE_SIDED, refunds=True,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "sniper", f"A sure thing: {symbol} above {{target}}?", director.close(windows[9], reached=True),
         lambda at, _: _sniper(at, lock_ms=at + 15 * MINUTE_MS),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=YES, refunds=True,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "touched in the dark", f"Will {symbol} touch {{target}} unseen?", director.wick(windows[10], up), mixed,
         mode=Mode.TOUCH, ends=RoomStatus.SETTLED, winner=YES, silent=True,
     )  # fmt: skip
-    writer.room(
+    await writer.room(
         "asked wrongly", f"Will {symbol} do what nobody can measure at {{target}}?",
-        director.quiet(windows[11], life=30), lambda at, _: writer.both_sides(at, 10, 6),
+        director.quiet(windows[11], life=30), lambda at, _: writer.both_sides(at, 10, 20),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.ASKED_WRONGLY, by_hand=True,
     )  # fmt: skip
-    writer.room(
-        "pump.fun", "Will the token be worth {target}?", pump_scene,
-        lambda at, _: writer.both_sides(at, 10, 10),
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, subject=pump,
+    await writer.room(
+        "pump.fun", "Will the token be worth {target}?", [prices.pump_scene], lambda at, _: writer.small_crowd(at),
+        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, pump=prices.pump,
     )  # fmt: skip
     return Story(tuple(sorted(writer.rooms, key=lambda room: room.created_ms)), tuple(writer.missing))
 
 
-def dollars(price: int) -> str:
-    """A price in 10^-12 USD as dollars and cents."""
-    return f"${price // 10**12:,}.{price // 10**10 % 100:02d}"
+def dollars(price: int, subject: Subject) -> str:
+    """A price in the subject's units as dollars and cents."""
+    cents = price // 10 ** (-2 - subject.scale)
+    return f"${cents // 100:,}.{cents % 100:02d}"
 
 
 def _windows(minutes: int, count: int) -> list[Sequence[int]]:
@@ -226,8 +236,8 @@ def _windows(minutes: int, count: int) -> list[Sequence[int]]:
 
 
 def _late(writer: _Writer, scene: Scene, outcome: Outcome) -> list[Act]:
-    """Three who see the leap begin on a live stream: 23 s into its minute."""
-    at = writer.start_ms + scene.moment * MINUTE_MS + 23_000
+    """Three who see the leap begin on a live stream."""
+    at = writer.start_ms + scene.moment * MINUTE_MS + LATE_MS
     return [
         Act(at + 20 * index, bettor, outcome, _sol(2))
         for index, bettor in enumerate(writer.random.sample(range(20, BETTORS), 3))

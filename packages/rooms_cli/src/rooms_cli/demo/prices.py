@@ -97,7 +97,7 @@ def recorded_prices(folder: Path, *, seed: int) -> Result[Prices, str]:
 
 
 def _token() -> Token:
-    return Token(mint=MINT, sol_price=400_000, liquidity_cents=900_000)
+    return Token(mint=MINT, sol_price=400_000, liquidity_cents=6_000_000)
 
 
 def _pump_scene(feeds: GeneratedFeeds, start_ms: int) -> Scene:
