@@ -1,0 +1,1 @@
+"""The books in SQL, one file for each subject of `ports.books`."""

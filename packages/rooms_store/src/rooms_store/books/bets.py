@@ -1,0 +1,167 @@
+"""The bets in SQL: placed set-wise, and read as a settlement needs them, in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import attrs
+from sqlalchemy import BigInteger, Executable, Text, bindparam, case, func, select, update
+
+from rooms_core.domain import entries
+from rooms_core.domain.bet import Bet, BetOrder
+from rooms_core.domain.ids import RoomId, UserId
+from rooms_core.domain.market import Outcome
+from rooms_core.domain.money import STORED_MAX, Lamports
+from rooms_core.domain.pool import Pool
+from rooms_core.domain.tally import Position
+from rooms_store.books.balances import move
+from rooms_store.bulk import Blocks, insert_many
+from rooms_store.dialect import among, columns_of
+from rooms_store.rows import bet_of, bet_values, outcomes_of, pool_of, posting_values, uplines_of
+from rooms_store.tables import bet as bets
+from rooms_store.tables import person, pool, posting
+from rooms_store.tables import room as rooms
+from rooms_store.work import Rows, Work
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class SqlBets:
+    """Implements `ports.books.Bets`."""
+
+    _work: Work
+
+    async def known(self, orders: Sequence[BetOrder]) -> dict[tuple[RoomId, UserId, str], Bet]:
+        """The bets these orders ask for again."""
+        asked = ((order.room, order.bettor, order.key) for order in orders)
+        room, bettor, key = columns_of(asked, BigInteger(), BigInteger(), Text())
+        statement = select(bets).where(bets.c.room_id == room, bets.c.account_id == bettor, bets.c.key == key)
+        found = [
+            bet_of(row, await self._outcomes(RoomId(row.room_id))) for row in await self._work.rows(statement)
+        ]
+        return {(bet.room, bet.bettor, bet.key): bet for bet in found}
+
+    async def place(self, placed: Sequence[Bet]) -> None:
+        """Record bets: balances first (they are locked already), then the rows, then the pools."""
+        if not placed:
+            return
+        work = self._work
+        staked: dict[tuple[RoomId, int], list[int]] = {}
+        rows, movements, postings = [], [], []
+        for bet in placed:
+            place = (await self._outcomes(bet.room)).index(bet.outcome)
+            (posted,) = entries.stake(bet).postings
+            sums = staked.setdefault((bet.room, place), [0, 0])
+            sums[0] += bet.stake.value
+            sums[1] += 1
+            rows.append(bet_values(bet, place))
+            movements.append(posted)
+            postings.append(posting_values(posted, number=bet.id, entry=bet.id, at_ms=bet.placed_at_ms))
+        await insert_many(work.connection, bets, rows)
+        await move(work, movements)
+        await insert_many(work.connection, posting, postings)
+        await work.write_each(
+            _GROW,
+            (
+                {"room": room, "place": place, "stakes": stakes, "count": count}
+                for (room, place), (stakes, count) in sorted(staked.items())
+            ),
+        )
+
+    async def players(self, room: RoomId) -> int:
+        """How many bettors there are."""
+        row = await self._work.first(
+            select(func.count(bets.c.account_id.distinct()).label("players")).where(bets.c.room_id == room)
+        )
+        return 0 if row is None else int(row.players)
+
+    async def bettors(self, room: RoomId) -> list[UserId]:
+        """Who they are, by id."""
+        statement = select(bets.c.account_id).distinct().where(bets.c.room_id == room)
+        return [
+            UserId(row.account_id) for row in await self._work.rows(statement.order_by(bets.c.account_id))
+        ]
+
+    async def pool_until(self, room: RoomId, *, late_after_ms: int | None) -> Pool:
+        """The pool without late stakes: from the pool's rows where none can be late, else from the bets."""
+        if late_after_ms is None:
+            statement = select(pool.c.outcome, func.sum(pool.c.total).label("stakes")).where(
+                pool.c.room_id == room
+            )
+            rows = await self._work.rows(statement.group_by(pool.c.outcome))
+        else:
+            statement = select(bets.c.outcome, func.sum(bets.c.stake).label("stakes")).where(
+                bets.c.room_id == room, bets.c.placed_at_ms <= late_after_ms
+            )
+            rows = await self._work.rows(statement.group_by(bets.c.outcome))
+        return pool_of(await self._outcomes(room), {row.outcome: row.stakes for row in rows})
+
+    def newest_first(self, room: RoomId, outcome: Outcome, *, late_after_ms: int | None) -> Blocks[Bet]:
+        """The bets on one outcome that are not late, newest first."""
+
+        async def ask() -> Executable:
+            place = (await self._outcomes(room)).index(outcome)
+            statement = select(bets).where(bets.c.room_id == room, bets.c.outcome == place)
+            if late_after_ms is not None:
+                statement = statement.where(bets.c.placed_at_ms <= late_after_ms)
+            return statement.order_by(bets.c.placed_at_ms.desc(), bets.c.id.desc())
+
+        async def convert(rows: Rows) -> list[Bet]:
+            outcomes = await self._outcomes(room)
+            return [bet_of(row, outcomes) for row in rows]
+
+        return self._blocks(ask, convert)
+
+    def positions(self, room: RoomId, *, late_after_ms: int | None) -> Blocks[Position[UserId]]:
+        """All positions, by bettor, then in the order of the room's outcomes."""
+
+        async def ask() -> Executable:
+            edge = STORED_MAX if late_after_ms is None else late_after_ms
+            late = case((bets.c.placed_at_ms > edge, bets.c.stake), else_=0)
+            by = (bets.c.account_id, bets.c.outcome)
+            sums = select(*by, func.sum(bets.c.stake).label("staked"), func.sum(late).label("late"))
+            return sums.where(bets.c.room_id == room).group_by(*by).order_by(*by)
+
+        async def convert(rows: Rows) -> list[Position[UserId]]:
+            outcomes = await self._outcomes(room)
+            wanted = among(person.c.id, sorted({row.account_id for row in rows}))
+            uplines = {row.id: uplines_of(row) for row in await self._work.rows(select(person).where(wanted))}
+            return [
+                Position(
+                    bettor=UserId(row.account_id),
+                    outcome=outcomes[row.outcome],
+                    staked=Lamports(row.staked),
+                    late=Lamports(row.late),
+                    uplines=uplines.get(row.account_id, ()),
+                )
+                for row in rows
+            ]
+
+        return self._blocks(ask, convert)
+
+    def _blocks(
+        self,
+        ask: Callable[[], Awaitable[Executable]],
+        convert: Callable[[Rows], Awaitable[Sequence[T]]],
+    ) -> Blocks[T]:
+        work = self._work
+        blocks = Blocks(work.connection, ask, block=work.block, convert=convert)
+        work.streamed(blocks)
+        return blocks
+
+    async def _outcomes(self, room: RoomId) -> tuple[Outcome, ...]:
+        """The names of a room's outcomes."""
+        known = self._work.outcomes
+        if room not in known:
+            row = await self._work.first(select(rooms.c.outcomes).where(rooms.c.id == room))
+            known[room] = () if row is None else outcomes_of(row.outcomes)
+        return known[room]
+
+
+_GROW = (
+    update(pool)
+    .where(pool.c.room_id == bindparam("room"), pool.c.outcome == bindparam("place"), pool.c.shard == 0)
+    .values(total=pool.c.total + bindparam("stakes"), bets=pool.c.bets + bindparam("count"))
+)

@@ -1,0 +1,108 @@
+"""An entry of any size: postings are written as they come, balances move set-wise at its end (storage §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from sqlalchemy import Integer, bindparam, case, func, literal, select, update
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+from rooms_core.domain.invariants import ensure
+from rooms_core.domain.journal import ROOM_CREDITS, Account, AccountKind, Posting
+from rooms_core.domain.money import STORED_MAX
+from rooms_core.domain.wallet import CREDIT_WAIT_MS
+from rooms_store.accounts import account_id
+from rooms_store.books.balances import open_accounts
+from rooms_store.bulk import insert_many
+from rooms_store.codes import ACCOUNT_KINDS, POSTING_KINDS
+from rooms_store.dialect import among
+from rooms_store.rows import posting_values
+from rooms_store.tables import account as accounts
+from rooms_store.tables import posting
+from rooms_store.work import Work
+
+_CREDITS = POSTING_KINDS.numbers(ROOM_CREDITS)
+_PLAYABLE = ACCOUNT_KINDS.number(AccountKind.AVAILABLE)
+
+
+@attrs.define
+class SqlEntryWriter:
+    """Implements `ports.books.EntryWriter`. Memory holds one sum for each source, and no targets."""
+
+    _work: Work
+    _key: str
+    _number: int
+    _debits: dict[Account, int] = attrs.field(factory=dict)
+    _others: set[Account] = attrs.field(factory=set)
+
+    async def add(self, postings: Sequence[Posting]) -> None:
+        """Write a block of postings."""
+        work, number, debits = self._work, self._number, self._debits
+        ensure(self._key in work.unclosed, "I6", f"entry {self._key} is closed")
+        at_ms, next_id = work.clock.now_ms(), work.ids.next_id
+        for each in postings:
+            ensure(each.amount.value <= STORED_MAX, "I3", f"{each.amount} is more than can be stored")
+            if each.source not in debits:
+                await self._meet(each.source)
+                debits[each.source] = 0
+            debits[each.source] += each.amount.value
+            if each.target.kind is not AccountKind.AVAILABLE and each.target not in self._others:
+                await self._meet(each.target)
+        rows = [posting_values(each, number=next_id(), entry=number, at_ms=at_ms) for each in postings]
+        await insert_many(work.connection, posting, rows)
+
+    async def close(self) -> None:
+        """Move the balances: what came in for all targets at once, in account order, then what went out."""
+        work = self._work
+        ensure(self._key in work.unclosed, "I5", f"entry {self._key} moves its balances once")
+        work.unclosed.remove(self._key)
+        if not self._debits:
+            return
+        sources = sorted((account_id(account), amount) for account, amount in self._debits.items())
+        await work.write(_credit_all([number for number, _ in sources], self._number, work.clock.now_ms()))
+        await work.write_each(_DEBIT, ({"account": number, "amount": amount} for number, amount in sources))
+
+    async def _meet(self, account: Account) -> None:
+        """An account that is no user's balance may be new."""
+        self._others.add(account)
+        await open_accounts(self._work, [account])
+
+
+_DEBIT = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(balance=accounts.c.balance - bindparam("amount"), version=accounts.c.version + 1)
+)
+
+
+def _credit_all(sources: Sequence[int], entry: int, now_ms: int) -> Insert:
+    """All that an entry credits, summed by account; `domain.wallet.credited` set-wise, its credits together."""
+    until_ms = now_ms + CREDIT_WAIT_MS
+    from_rooms = case((posting.c.kind.in_(_CREDITS), posting.c.amount), else_=0)
+    sums = (
+        select(
+            posting.c.target,
+            literal(_PLAYABLE, Integer()),
+            posting.c.target,
+            func.sum(posting.c.amount),
+            literal(1, Integer()),
+            func.sum(from_rooms),
+            case((func.sum(from_rooms) > 0, until_ms), else_=0),
+        )
+        .where(among(posting.c.source, sources), posting.c.entry_id == entry)
+        .group_by(posting.c.target)
+        .order_by(posting.c.target)
+    )
+    new = insert(accounts).from_select(accounts.c.keys(), sums)
+    credit = new.excluded
+    waits = case((accounts.c.waits_until_ms > now_ms, accounts.c.waiting), else_=0) + credit.waiting
+    return new.on_conflict_do_update(
+        index_elements=[accounts.c.id],
+        set_={
+            "balance": accounts.c.balance + credit.balance,
+            "version": accounts.c.version + 1,
+            "waiting": case((credit.waiting > 0, waits), else_=accounts.c.waiting),
+            "waits_until_ms": case((credit.waiting > 0, until_ms), else_=accounts.c.waits_until_ms),
+        },
+    )

@@ -1,0 +1,95 @@
+"""The store in SQL: units of work over the books, one at a time in a process (reliability §3.6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from rooms_core.ports import books, custody_books
+from rooms_core.ports.books import Books
+from rooms_core.ports.clock import Clock
+from rooms_core.ports.ids import IdSource
+from rooms_core.ports.store import StoreFailed
+from rooms_core.result import Err, Result
+from rooms_store.books.bets import SqlBets
+from rooms_store.books.deposits import SqlDeposits
+from rooms_store.books.journal import SqlJournal
+from rooms_store.books.oracle_books import SqlEvidence, SqlMarkets
+from rooms_store.books.people import SqlUsers
+from rooms_store.books.rooms import SqlRooms
+from rooms_store.books.settlements import SqlSettlements
+from rooms_store.books.solvency import SqlSolvency
+from rooms_store.books.withdrawals import SqlWithdrawals
+from rooms_store.engine import Engines
+from rooms_store.failures import VENDOR, failed
+from rooms_store.outbox import SqlOutbox
+from rooms_store.work import Work
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+
+class SqlBooks:
+    """Implements `ports.books.Books` for one unit of work."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.rooms: books.Rooms = SqlRooms(work)
+        self.bets: books.Bets = SqlBets(work)
+        self.journal: books.Journal = SqlJournal(work)
+        self.users: books.Users = SqlUsers(work)
+        self.markets: books.Markets = SqlMarkets(work)
+        self.evidence: books.Evidence = SqlEvidence(work)
+        self.settlements: books.Settlements = SqlSettlements(work)
+        self.outbox: books.Outbox = SqlOutbox(work)
+        self.deposits: custody_books.Deposits = SqlDeposits(work)
+        self.withdrawals: custody_books.Withdrawals = SqlWithdrawals(work)
+        self.solvency: custody_books.Solvency = SqlSolvency(work)
+
+    async def now_ms(self) -> int:
+        """The injected clock: on SQLite there is no server with a clock of its own (decision E8)."""
+        return self._work.clock.now_ms()
+
+
+class SqlStore:
+    """Implements `ports.store.Store`."""
+
+    def __init__(self, engines: Engines, *, clock: Clock, ids: IdSource, block: int = 1_000) -> None:
+        self._engines = engines
+        self._clock = clock
+        self._ids = ids
+        self._block = block
+        self._turn = asyncio.Lock()
+        self._at_work: asyncio.Task[object] | None = None
+
+    async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
+        """Run `work`: `Ok` commits, `Err` and every exception roll back.
+
+        Raises RuntimeError for a unit of work inside a unit of work: it would wait for itself.
+        """
+        if self._at_work is asyncio.current_task():
+            raise RuntimeError("a unit of work inside a unit of work waits for itself")
+        async with self._turn:
+            self._at_work = asyncio.current_task()
+            try:
+                return await self._attempt(work)
+            except VENDOR as error:
+                return Err(failed(error))
+            finally:
+                self._at_work = None
+
+    async def _attempt(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E]:
+        """What is not committed here is rolled back when the connection is left."""
+        async with self._engines.writer.connect() as connection:
+            unit = Work(connection, self._clock, self._ids, self._block)
+            async with connection.begin() as begun:
+                try:
+                    answer = await work(SqlBooks(unit))
+                    if isinstance(answer, Err):
+                        await begun.rollback()
+                    else:
+                        await unit.finish()
+                finally:
+                    await unit.close_streams()
+            return answer

@@ -1,0 +1,70 @@
+"""One unit of work as the books see it: a connection, a clock, ids, and what has to be in order before COMMIT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from rooms_core.domain.ids import RoomId
+from rooms_core.domain.invariants import ensure
+from rooms_core.domain.market import Outcome
+from rooms_core.ports.clock import Clock
+from rooms_core.ports.ids import IdSource
+from rooms_store.bulk import Blocks
+
+Rows = Sequence[Row[Any]]
+
+
+@attrs.define
+class Work:
+    """What the books of one unit of work share. `block`: the number of rows in which long answers come.
+
+    `outcomes` remembers the names of the outcomes of rooms that were read, which never change.
+    """
+
+    connection: AsyncConnection
+    clock: Clock
+    ids: IdSource
+    block: int
+    outcomes: dict[RoomId, tuple[Outcome, ...]] = attrs.field(factory=dict)
+    unclosed: set[str] = attrs.field(factory=set)
+    _streams: list[Blocks[Any]] = attrs.field(factory=list)
+
+    async def rows(self, statement: Executable) -> Rows:
+        """All rows a statement answers."""
+        return (await self.connection.execute(statement)).fetchall()
+
+    async def first(self, statement: Executable) -> Row[Any] | None:
+        """The first row a statement answers, or None."""
+        return (await self.connection.execute(statement)).first()
+
+    async def write(self, statement: Executable) -> int:
+        """Run a statement, and answer how many rows it changed."""
+        done: CursorResult[Any] = await self.connection.execute(statement)
+        return done.rowcount
+
+    async def write_each(self, statement: Executable, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Run a statement once for each of these sets of parameters; answers how many rows changed."""
+        parameters = [dict(row) for row in rows]
+        if not parameters:
+            return 0
+        done: CursorResult[Any] = await self.connection.execute(statement, parameters)
+        return done.rowcount
+
+    def streamed(self, blocks: Blocks[Any]) -> None:
+        """Remember a stream, so that it is closed with the unit of work even if nobody reads it to its end."""
+        self._streams.append(blocks)
+
+    async def finish(self) -> None:
+        """Close what is open. Raises InvariantBroken for an entry whose balances have not moved (I2)."""
+        await self.close_streams()
+        ensure(not self.unclosed, "I2", f"entries without their balances: {sorted(self.unclosed)}")
+
+    async def close_streams(self) -> None:
+        """Close every stream that is still open."""
+        while self._streams:
+            await self._streams.pop().close()
