@@ -39,6 +39,7 @@ from rooms_core.testing.clock import NOON_MS
 MINUTE_MS: Final = 60_000
 USD: Final = 10**12
 """One US dollar, in the units of a coin's price."""
+SOL: Final = CoinPrice("SOL")
 
 
 def sols(text: str) -> Lamports:
@@ -51,7 +52,7 @@ def sols(text: str) -> Lamports:
 
 def a_market(
     *,
-    subject: Subject = CoinPrice("SOL"),
+    subject: Subject = SOL,
     target: int = 200 * USD,
     direction: Direction = Direction.UP,
     mode: Mode = Mode.AT_CLOSE,

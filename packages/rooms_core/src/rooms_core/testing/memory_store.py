@@ -57,7 +57,7 @@ class MemoryStore:
         self._fates.extend(fates)
 
     def crash_after(self, writes: int) -> None:
-        """Let the process die (`Crashed`) in the next unit of work after so many writes; with none left, after COMMIT."""
+        """Let the process die (`Crashed`) in the next unit of work after so many writes, or else after COMMIT."""
         self._tables.changes.crash_after = writes
 
     @asynccontextmanager
