@@ -174,7 +174,7 @@ def test_many_brackets_are_not_depth() -> None:
         ('{"\ufb33":"","\U0001f600":""}'.encode(), OtherSpelling()),
         ('{"é":"\\ud800"}'.encode(), OtherSpelling()),
         (b"", NotJson("Expecting value at character 0")),
-        (b"[] []", NotJson("Extra data at character 3")),
+        (b"[] []", NotJson("Extra data at character 2")),
         (b'"\n"', NotJson("Invalid control character at at character 1")),
         (b'"\xff"', NotJson("no UTF-8 at byte 1")),
         (b'"\xed\xa0\x80"', NotJson("no UTF-8 at byte 1")),

@@ -23,6 +23,9 @@ Json: TypeAlias = "bool | str | Sequence[Json] | Mapping[str, Json] | None"
 DEPTH_MAX: Final = 64
 """How deep lists and objects may nest, writing and reading."""
 
+quote: Final = encode_basestring
+"""A string in quotes, escaped as RFC 8785 §3.2.2.2 says; a lone surrogate passes, to be found by the encoder."""
+
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,99}", re.ASCII)
 
 
@@ -78,9 +81,13 @@ def text(value: int) -> str:
 
 def number(written: str) -> Result[int, NotANumber]:
     """Read back a non-negative number written by `text`, in its one spelling."""
-    if _NUMBER.fullmatch(written) is None:
-        return Err(NotANumber(written))
-    return Ok(int(written))
+    value = whole(written)
+    return Err(NotANumber(written)) if value is None else Ok(value)
+
+
+def whole(value: Json) -> int | None:
+    """The same for a value as it was parsed, where why it is no number does not matter: then None."""
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
 def canonical_bytes(value: Json) -> bytes:
@@ -89,7 +96,7 @@ def canonical_bytes(value: Json) -> bytes:
     Raises ValueError for numbers, foreign types, keys that are no strings, lone surrogates and nesting
     deeper than `DEPTH_MAX`: a record of ours that holds one is a bug, not a refusal.
     """
-    return _spell(value, DEPTH_MAX).encode()
+    return spell(value).encode()
 
 
 def canonical_hash(value: Json) -> str:
@@ -99,9 +106,22 @@ def canonical_hash(value: Json) -> str:
 
 def parse_canonical(data: bytes) -> Result[Json, ParseRefused]:
     """Read canonical bytes; whatever `canonical_bytes` would not have written is refused, with the reason."""
+    read = read_json(data)
+    if isinstance(read, Err):
+        return read
+    try:
+        if _spelling(read.value, data) == data:
+            return read
+    except ValueError:
+        return Err(NestedTooDeep(DEPTH_MAX))
+    return Err(why_other(data))
+
+
+def read_json(data: bytes) -> Result[Json, NotJson | NumberRefused | NestedTooDeep]:
+    """Read JSON without numbers in any spelling: for a reader who then spells it again himself and compares."""
     try:
         written = data.decode()
-        value: Json = _READER.decode(written)
+        value, end = _READER.raw_decode(written)
     except UnicodeDecodeError as error:
         return Err(NotJson(f"no UTF-8 at byte {error.start}"))
     except _NumberSeen as seen:
@@ -110,33 +130,38 @@ def parse_canonical(data: bytes) -> Result[Json, ParseRefused]:
         return Err(NestedTooDeep(DEPTH_MAX))
     except json.JSONDecodeError as error:
         return Err(NotJson(f"{error.msg} at character {error.pos}"))
+    if written[end:].strip(" \t\r\n"):
+        return Err(NotJson(f"Extra data at character {end}"))
+    return Ok(value)
 
+
+def why_other(data: bytes) -> DuplicateKey | OtherSpelling:
+    """Why JSON that `read_json` took is not spelled as canonical: of two equal keys it kept the last."""
     try:
-        if _spelling(value, written) == written:
-            return Ok(value)
-    except _TooDeep:
-        return Err(NestedTooDeep(DEPTH_MAX))
-    return Err(_why_other(written))
+        _WATCHFUL_READER.decode(data.decode())
+    except _KeySeenTwice as seen:
+        return DuplicateKey(seen.args[0])
+    return OtherSpelling()
 
 
-def _spell(value: Json, depth: int) -> str:
+def spell(value: Json, depth: int = DEPTH_MAX) -> str:
+    """The canonical spelling as text, at most `depth` levels deep; raises ValueError as `canonical_bytes` does.
+
+    Only a lone surrogate passes: it is found when the text is encoded.
+    """
     if isinstance(value, str):
-        return encode_basestring(value)
+        return quote(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if depth == 0:
-        raise _TooDeep(f"nested deeper than {DEPTH_MAX}")
+        raise ValueError(f"nested deeper than {DEPTH_MAX}")
     if isinstance(value, list | tuple):
-        return "[" + ",".join([_spell(item, depth - 1) for item in value]) + "]"
+        return "[" + ",".join([spell(item, depth - 1) for item in value]) + "]"
     if isinstance(value, dict):
         return (
-            "{"
-            + ",".join(
-                [encode_basestring(key) + ":" + _spell(value[key], depth - 1) for key in _sorted(value)]
-            )
-            + "}"
+            "{" + ",".join([quote(key) + ":" + spell(value[key], depth - 1) for key in _sorted(value)]) + "}"
         )
     raise ValueError(f"canonical JSON holds no {type(value).__name__}: {value!r}")
 
@@ -153,16 +178,12 @@ def _utf_16(key: str) -> bytes:
     return key.encode("utf-16-be", "surrogatepass")
 
 
-class _TooDeep(ValueError):
-    """More than `DEPTH_MAX` levels."""
-
-
 class _NumberSeen(Exception):
-    """Raised inside the JSON reader, caught in `parse_canonical`."""
+    """Raised inside the JSON reader, caught in `read_json`."""
 
 
 class _KeySeenTwice(Exception):
-    """Raised inside the JSON reader, caught in `_why_other`."""
+    """Raised inside the JSON reader, caught in `why_other`."""
 
 
 def _refuse_number(digits: str) -> NoReturn:
@@ -185,18 +206,9 @@ _WATCHFUL_READER: Final = json.JSONDecoder(object_pairs_hook=_refuse_twins)
 _ASCII_WRITER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _spelling(value: Json, written: str) -> str:
+def _spelling(value: Json, data: bytes) -> bytes:
     # In ASCII, code points and UTF-16 units sort alike, and few brackets cannot nest deeply: the library's C
     # writer then spells the same as ours, several times faster.
-    if written.isascii() and written.count("{") + written.count("[") <= DEPTH_MAX:
-        return _ASCII_WRITER.encode(value)
-    return _spell(value, DEPTH_MAX)
-
-
-def _why_other(written: str) -> DuplicateKey | OtherSpelling:
-    # The quick reader keeps the last of two equal keys, so the spelling differs; only now ask why.
-    try:
-        _WATCHFUL_READER.decode(written)
-    except _KeySeenTwice as seen:
-        return DuplicateKey(seen.args[0])
-    return OtherSpelling()
+    if data.isascii() and data.count(b"{") + data.count(b"[") <= DEPTH_MAX:
+        return _ASCII_WRITER.encode(value).encode("utf-8", "surrogatepass")
+    return spell(value).encode("utf-8", "surrogatepass")
