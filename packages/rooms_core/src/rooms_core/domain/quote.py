@@ -17,8 +17,6 @@ from rooms_core.domain.pool import Pool
 from rooms_core.domain.rules import HouseRules
 from rooms_core.domain.terms import Terms, VoidReason, decide
 
-_ONE = Lamports(1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
@@ -26,7 +24,7 @@ class Quote:
 
     `share_ppm`: its share of the outcome's stakes, parts per million, rounded down.
     `return_now`: if betting ended now; the stake itself if the room would be void.
-    `return_worst`: the least it can be after `inflow` more lamports, whoever stakes them.
+    `return_worst`: never less than this after up to `inflow` more lamports, whoever stakes them on whatever.
     `breakeven_losing`: the smallest sum on the other outcomes, the own side unchanged, at which the stake gains at
     least one lamport; None if there is none up to 2^63 − 1.
     """
@@ -82,22 +80,50 @@ def _back(
 
 
 def _worst(after: Pool, outcome: Outcome, stake: Lamports, rules: HouseRules, inflow: Lamports) -> Lamports:
-    """All inflow on the own side dilutes most. In a one-sided pool one lamport elsewhere ends the refund of a void."""
+    """The least over all ways to stake up to `inflow`; a lamport too low at most where the takeout's floor can jump.
+
+    All inflow on the own side dilutes most. Where the own side stands alone or beyond the match limit, inflow on
+    another side ends a refund, which costs where a winner can lose; what is left then dilutes.
+    """
+    if not inflow:
+        return returned(after, outcome, stake, rules)
+    other = next(name for name in after.outcomes if name != outcome)
+    against = min(_ends_refunds(after, outcome, rules), inflow)
+    ends = [(after, ZERO), (after.plus(outcome, inflow), inflow)]
+    for elsewhere in {against, Lamports(max(0, against.value - 1))}:
+        same = inflow - elsewhere
+        ends.append((after.plus(outcome, same).plus(other, elsewhere), same))
+
+    smooth = rules.fees.base is not TakeoutBase.TOTAL and not _limit_may_bind(after, rules, inflow)
 
     def least(terms: Terms) -> Dividend:
-        if rules.fees.base is not TakeoutBase.TOTAL:
-            return terms.dividends[outcome]
-        # An uncapped takeout is floored at every lamport of inflow; its unfloored rate bounds all of them.
-        kept = BPS_WHOLE - rules.fees.takeout_bps
-        return rules.dividend.applied_to(
-            Dividend(terms.gross.value * kept, terms.pool.on(outcome).value * BPS_WHOLE)
-        )
+        return terms.dividends[outcome] if smooth else _unfloored(terms, outcome)
 
-    ends = [(after, ZERO), (after.plus(outcome, inflow), inflow)]
-    if after.one_sided and inflow:
-        other = next(name for name in after.outcomes if name != outcome)
-        ends.append((after.plus(outcome, inflow - _ONE).plus(other, _ONE), inflow - _ONE))
     return min(_back(end, outcome, stake, rules, newer=newer, of=least) for end, newer in ends)
+
+
+def _ends_refunds(after: Pool, outcome: Outcome, rules: HouseRules) -> Lamports:
+    """How much more on another side leaves nothing of the present stakes on this one to be refunded."""
+    times = rules.match_limit or after.on(outcome).value
+    return Lamports(max(0, -(-after.on(outcome).value // times) - after.against(outcome).value))
+
+
+def _limit_may_bind(after: Pool, rules: HouseRules, inflow: Lamports) -> bool:
+    """Whether up to `inflow` more lamports can bring any outcome beyond the match limit."""
+    times = rules.match_limit
+    return times > 0 and any(
+        (stakes + inflow).value > times * after.against(outcome).value for outcome, stakes in after.stakes
+    )
+
+
+def _unfloored(terms: Terms, outcome: Outcome) -> Dividend:
+    """The dividend with the takeout's rate unfloored: it bounds all floors, and falls smoothly with each lamport."""
+    fees, gross, staked = terms.rules.fees, terms.gross.value, terms.pool.on(outcome).value
+    losing = gross - staked
+    taken = (losing if fees.base is TakeoutBase.LOSING else gross) * fees.takeout_bps
+    if fees.base is TakeoutBase.TOTAL_CAPPED:
+        taken = min(taken, losing * BPS_WHOLE)
+    return terms.rules.dividend.applied_to(Dividend(gross * BPS_WHOLE - taken, staked * BPS_WHOLE))
 
 
 def _breakeven(on_outcome: Lamports, outcome: Outcome, stake: Lamports, rules: HouseRules) -> Lamports | None:
