@@ -78,6 +78,7 @@ def verify_receipt(receipt: Mapping[str, Any]) -> Result[Verified, ReceiptRefuse
         refuse_others(receipt, {"header", "lines", "hash"})
         header = read_object(receipt, "header")
         refuse_others(header, _HEADER_KEYS)
+        _whole(header)
         found = tuple(_differences(receipt, header))
         stated = read_text(receipt, "hash")
         if found:
@@ -94,6 +95,20 @@ def verify_receipt(receipt: Mapping[str, Any]) -> Result[Verified, ReceiptRefuse
         return Err(NotAReceipt(str(why)))
     except InvariantBroken as why:
         return Err(Differences((Difference("figures", "an identity holds", str(why)),)))
+
+
+def _whole(header: Mapping[str, Any]) -> None:
+    """What the settlement is not re-run with must be there too, and of its kind: the hash covers it."""
+    for key in ("question", "answer"):
+        read_object(header, key)
+    read_texts(header, "evidence")
+    read_text(header, "at_ms")
+    refuse_others(read_object(header, "lines"), {"count", "sha256"})
+    for key in ("reason", "figures", "late_after_ms"):
+        if key not in header:
+            raise Malformed(f"{key} is missing")
+    if header["late_after_ms"] is not None:
+        read_text(header, "late_after_ms")
 
 
 def _differences(receipt: Mapping[str, Any], header: Mapping[str, Any]) -> Iterator[Difference]:
@@ -143,7 +158,7 @@ def _settled_differences(
         yield from _compare(
             field.name, read_text(stated, field.name), str(getattr(computed, field.name).value)
         )
-    if header.get("reason") is not None:
+    if header["reason"] is not None:
         yield Difference("reason", str(header["reason"]), "none")
 
 
@@ -162,11 +177,13 @@ def _void_differences(
     reason = read_text(header, "reason")
     if reason not in VoidReason.__members__:
         raise Malformed(f"{reason} is no reason to void a room")
+    if reason == VoidReason.NO_WINNER_GIVEN and terms is not VoidReason.NO_WINNER_GIVEN:
+        yield Difference("reason", reason, "a winner is given")
     if reason == VoidReason.ONE_SIDED and not pool.one_sided:
         yield Difference("reason", reason, "both sides have stakes")
     if reason == VoidReason.EMPTY_WINNER and terms is not VoidReason.EMPTY_WINNER:
         yield Difference("reason", reason, "a winner has stakes")
-    if header.get("figures") is not None:
+    if header["figures"] is not None:
         yield Difference("figures", "given", "none in a void room")
 
 
