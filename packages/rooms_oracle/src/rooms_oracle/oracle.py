@@ -21,7 +21,6 @@ from rooms_core.ports.oracle import (
     WatchedRoom,
 )
 from rooms_core.result import Err, Ok, Result
-from rooms_oracle.aggregate import Reject
 from rooms_oracle.answers import Answers
 from rooms_oracle.evidence import EvidenceLog
 from rooms_oracle.feeds import TICK_MS, FeedSource, Instrument
@@ -162,9 +161,7 @@ class ConsensusOracle:
     def _newest(self, tracker: Tracker, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
         newest = next((tick for tick in reversed(tracker.held) if tick.accepted), None)
         if newest is None or now_ms - newest.tick_ms > SILENCE_MS:
-            latest = tracker.held[-1].judged.found
-            reason = Reject.STALE.value if latest.accepted else latest.status.value
-            return Err(NotPriceable(tracker.instrument.name, reason))
+            return Err(NotPriceable(tracker.instrument.name, tracker.held[-1].judged.found.status.value))
         return self._written(newest)
 
     def _written(self, tick: HeldTick) -> Result[Reading, NotPriceable | OracleFailed]:
