@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.clock import ManualClock
 from rooms_core.testing.memory_store import MemoryStore
+from rooms_store.opening import open_sqlite
 
 BLOCK = 2
 """Answers come in blocks of this many rows, so that every stream of three rows has a seam."""
 
 
-@pytest.fixture(params=["memory"])
-async def keeper(request: pytest.FixtureRequest) -> Bookkeeper:
+@pytest.fixture(params=["memory", "sqlite"])
+async def keeper(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bookkeeper]:
     """An empty store, driven by hand."""
     clock = ManualClock()
-    assert request.param == "memory"
-    return Bookkeeper(MemoryStore(clock, block=BLOCK), clock)
+    if request.param == "memory":
+        yield Bookkeeper(MemoryStore(clock, block=BLOCK), clock)
+    else:
+        async with open_sqlite(tmp_path / "books.db", clock, block=BLOCK) as store:
+            yield Bookkeeper(store, clock)

@@ -1,0 +1,52 @@
+"""The promises of `ports.books.Users`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rooms_core.domain.ids import UserId
+from rooms_core.testing.bookkeeper import Bookkeeper
+from rooms_core.testing.builders import a_user
+
+ANN = a_user(2)
+BEN = a_user(4, 2)
+EVE = a_user(10, 8, 6, 2, joined_at_ms=7)
+
+
+async def test_a_user_is_found_by_id_and_by_code(keeper: Bookkeeper) -> None:
+    """With his referrers, nearest first, and the time he joined."""
+    for user in (ANN, BEN, EVE):
+        assert await keeper.do(lambda books, user=user: books.users.add(user))  # type: ignore[misc]
+
+    assert [ANN, BEN, EVE] == [
+        await keeper.do(lambda books, user=user: books.users.get(user.id))  # type: ignore[misc]
+        for user in (ANN, BEN, EVE)
+    ]
+    assert BEN == await keeper.do(lambda books: books.users.by_code(BEN.code))
+
+
+async def test_strangers_are_not_found(keeper: Bookkeeper) -> None:
+    """Nobody is nobody."""
+    assert None is await keeper.do(lambda books: books.users.get(UserId(2)))
+    assert None is await keeper.do(lambda books: books.users.by_code(ANN.code))
+
+
+async def test_a_referrer_is_set_once(keeper: Bookkeeper) -> None:
+    """Who is known stays as he is, whatever a second arrival says."""
+    await keeper.do(lambda books: books.users.add(BEN))
+    again = replace(BEN, code=a_user(6).code, uplines=())
+
+    assert not await keeper.do(lambda books: books.users.add(again))
+    assert BEN == await keeper.do(lambda books: books.users.get(BEN.id))
+    assert None is await keeper.do(lambda books: books.users.by_code(again.code))
+
+
+async def test_a_code_has_one_owner(keeper: Bookkeeper) -> None:
+    """A code that is taken is refused, and its second owner is not recorded at all."""
+    await keeper.do(lambda books: books.users.add(ANN))
+    other = replace(a_user(6), code=ANN.code)
+
+    assert not await keeper.do(lambda books: books.users.add(other))
+    assert ANN == await keeper.do(lambda books: books.users.by_code(ANN.code))
+    assert None is await keeper.do(lambda books: books.users.get(other.id))
+    assert {} == await keeper.do(lambda books: books.journal.wallets([other.id]))
