@@ -54,6 +54,10 @@ class House:
     announce: Announce
 
 
+LIVE_ROOMS_READ_EVERY = 10
+"""Ticks between two readings of the live rooms: what this process moves itself it looks at again at once."""
+
+
 def build_house(ports: Ports, rules: HouseRules) -> House:
     """Wire the use cases to their ports."""
     store = ports.store
@@ -65,7 +69,7 @@ def build_house(ports: Ports, rules: HouseRules) -> House:
         ),
         bet=BetDesk(place=PlaceBets(store=store, ids=ports.ids), tasks=ports.tasks),
         advance=AdvanceRooms(store=store),
-        watch=WatchTargets(store=store, oracle=ports.oracle),
+        watch=WatchTargets(store=store, oracle=ports.oracle, read_every=LIVE_ROOMS_READ_EVERY),
         settle=SettleRoom(store=store),
         void=VoidRoom(store=store),
         hold=HoldRoom(store=store),

@@ -174,7 +174,7 @@ async def write_story(director: Director, prices: Prices, *, rules: HouseRules, 
     )  # fmt: skip
     await writer.room(
         "close above", f"Will {symbol} stand at {{target}} in half an hour?",
-        director.close(windows[3], reached=True), lambda at, _: writer.both_sides(at, 12, 40),
+        director.close(windows[2], reached=True), lambda at, _: writer.both_sides(at, 12, 40),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=YES,
     )  # fmt: skip
     await writer.room(
@@ -183,12 +183,12 @@ async def write_story(director: Director, prices: Prices, *, rules: HouseRules, 
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=NO,
     )  # fmt: skip
     await writer.room(
-        "never filled", f"Is anybody here for {{target}} on {symbol}?", director.quiet(windows[5], life=30),
+        "never filled", f"Is anybody here for {{target}} on {symbol}?", director.quiet(windows[2], life=30),
         lambda at, _: [Act(at + 30_000, 31, YES, _sol(1))],
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.TOO_FEW_PLAYERS,
     )  # fmt: skip
     await writer.room(
-        "one-sided", f"Everybody says {symbol} reaches {{target}}", director.quiet(windows[6], life=30),
+        "one-sided", f"Everybody says {symbol} reaches {{target}}", director.quiet(windows[4], life=30),
         lambda at, _: writer.crowd(at, 10, 15, only=YES),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.ONE_SIDED,
     )  # fmt: skip
@@ -213,7 +213,7 @@ async def write_story(director: Director, prices: Prices, *, rules: HouseRules, 
     )  # fmt: skip
     await writer.room(
         "asked wrongly", f"Will {symbol} do what nobody can measure at {{target}}?",
-        director.quiet(windows[11], life=30), lambda at, _: writer.both_sides(at, 10, 20),
+        director.close(windows[9], reached=False), lambda at, _: writer.both_sides(at, 10, 20),
         mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.ASKED_WRONGLY, by_hand=True,
     )  # fmt: skip
     await writer.room(

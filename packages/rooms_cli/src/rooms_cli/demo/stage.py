@@ -141,6 +141,8 @@ class Stage:
             self.played.stuck.append(advanced.why.message)
             return
         self.played.stuck += [stuck.why for stuck in advanced.value.stuck]
+        if advanced.value.moved:
+            self.house.watch.look_again()
         for moved in advanced.value.moved:
             if moved.status is RoomStatus.VOIDED:
                 self._alive.discard(moved.room)
@@ -162,6 +164,7 @@ class Stage:
         room = created.value
         self.played.rooms[room.id] = plan
         self._alive.add(room.id)
+        self.house.watch.look_again()
         for number, act in enumerate(plan.acts):
             self.at(act.at_ms, partial(self._bet, room.id, act, number))
         if plan.by_hand:
@@ -207,6 +210,7 @@ class Stage:
             self.played.notes.append(f"two persons could not void room {room}: {both.why}")
             return
         self._alive.discard(room)
+        self.house.watch.look_again()
 
     def _move_to(self, at_ms: int) -> None:
         """Time only goes forward: what comes late comes now."""

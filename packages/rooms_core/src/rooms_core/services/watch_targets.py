@@ -59,19 +59,24 @@ class WatchTargets:
     """Keep the oracle watching what the database says, and write down what it finds (decisions R2–R5).
 
     One monitor runs this at a time; a second one does no harm, as every move is a compare-and-set.
+
+    The list of live rooms is read on every `read_every`-th tick, and on the next one after `look_again`, which the
+    monitor calls when it has itself created or advanced rooms.
     """
 
     store: Store
     oracle: PriceOracle
+    read_every: int = 1
+    _live_rooms: list[Room] = field(default_factory=list, init=False)
+    _read_in: int = field(default=0, init=False)
     _polled: dict[RoomId, str] = field(default_factory=dict, init=False)
     _ask_again_ms: dict[RoomId, int] = field(default_factory=dict, init=False)
 
     async def __call__(self, at_ms: int) -> Result[Watched, OracleFailed | StoreFailed]:
         """Evaluate grid tick `at_ms` (ms) and act on it. Failures leave everything for the next tick."""
-        live = await self._live()
-        if isinstance(live, Err):
-            return live
-        await self._follow(live.value)
+        read = await self._look()
+        if isinstance(read, Err):
+            return read
         ticked = await self.oracle.tick(at_ms)
         if isinstance(ticked, Err):
             return ticked
@@ -82,7 +87,7 @@ class WatchTargets:
         answered: list[Answered] = []
         stuck: list[Stuck] = []
         touched = {touch.room: touch for touch in report.touches}
-        for room in live.value:
+        for room in list(self._live_rooms):
             try:
                 moved = await self._answer(room, touched.get(room.id), at_ms)
             except InvariantBroken as broken:
@@ -95,11 +100,26 @@ class WatchTargets:
                 self._drop(room.id)
         return Ok(Watched(report, tuple(answered), tuple(stuck)))
 
-    async def _live(self) -> Result[list[Room], StoreFailed]:
+    def look_again(self) -> None:
+        """Read the list of live rooms before the next tick."""
+        self._read_in = 0
+
+    async def _look(self) -> Result[None, StoreFailed]:
+        """Read the live rooms, if it is time, and follow them."""
+        if self._read_in > 0:
+            self._read_in -= 1
+            return Ok(None)
+
         async def work(books: Books) -> Result[list[Room], StoreFailed]:
             return Ok(await books.rooms.find(_LIVE))
 
-        return await self.store.run(work)
+        live = await self.store.run(work)
+        if isinstance(live, Err):
+            return live
+        self._live_rooms = live.value
+        self._read_in = self.read_every - 1
+        await self._follow(live.value)
+        return Ok(None)
 
     async def _follow(self, live: list[Room]) -> None:
         """Poll what has live rooms, watch what is OPEN or LOCKED, and forget the rest. The database is the truth."""
@@ -131,6 +151,7 @@ class WatchTargets:
         await self.store.run(work)
 
     def _drop(self, room_id: RoomId) -> None:
+        self._live_rooms = [room for room in self._live_rooms if room.id != room_id]
         instrument = self._polled.pop(room_id, None)
         if instrument is not None:
             self.oracle.forget(room_id)
