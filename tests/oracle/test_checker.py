@@ -139,6 +139,7 @@ def test_no_kind_of_record_is_left_out(records: list[str]) -> None:
         ("rooms-agg/1", lambda it: it.update(more="1")),
         ("rooms-pool/1", lambda it: it["pool"].update(supply="1")),
         ("rooms-minute/1", lambda it: it["result"].update(up="1")),
+        ("rooms-minute/1", lambda it: it.update(candles=it["candles"][:1])),
         ("rooms-minute/1", lambda it: it["candles"][0]["ohlc"].__setitem__(1, "999999999999999999")),
         ("rooms-close/1", lambda it: it["result"].update(price="1")),
         ("rooms-close/1", lambda it: it["ticks"][0].update(price="1")),

@@ -353,6 +353,32 @@ async def test_a_room_older_than_all_ticks_is_owed_the_time_before(
     assert 0 == report.states[0].gap_from_ms
 
 
+async def test_a_silence_without_any_price_writes_no_row(feeds: TableFeeds, up: WatchedRoom) -> None:
+    """There is nothing to write yet, though a room waits."""
+    reports = await play(watching(feeds, up), 6_000, 12_000)
+
+    assert [(), ()] == [report.states for report in reports]
+
+
+async def test_a_room_opened_in_the_minute_of_a_gap_is_not_touched_by_its_candle(
+    feeds: TableFeeds, up: WatchedRoom, room: RoomMaker
+) -> None:
+    """The high may have been before it opened; a room that ran through the minute is touched."""
+    feeds.run(X, 0, [LOW] * 21 + [None] * 5 + [LOW] * 40)
+    feeds.candle(X, 60_000, high=HIGH, low=LOW)
+    late = room(2, target=HIGH, since_ms=60_001, settle_at_ms=SETTLE)
+    found = await touched(watching(feeds, up, late), 0, 135_000)
+
+    assert [up.room] == [touch.room for _, touch in found]
+
+
+async def test_the_last_clear_tick_may_lie_before_a_refused_one(feeds: TableFeeds, up: WatchedRoom) -> None:
+    """L is an accepted tick."""
+    feeds.run(X, 0, [LOW, LOW, None, HIGH, HIGH])
+
+    assert [3_000] == [touch.last_clear_ms for _, touch in await touched(watching(feeds, up), 0, 15_000)]
+
+
 async def test_a_settle_price_is_the_median_of_the_last_minute(feeds: TableFeeds) -> None:
     """Twenty records and one that names them; asked before its last tick, not yet."""
     feeds.run(X, 0, [LOW + n for n in range(301)])

@@ -52,6 +52,14 @@ def test_a_heavy_source_is_the_centre() -> None:
     assert 100_000 == aggregate_pool(heavy, Params(quorum=1, tol_cap_ppm=10_000)).median
 
 
+def test_a_heavy_source_is_the_centre_wherever_it_stands() -> None:
+    """Also as the dearest."""
+    heavy = said(a=100_000, b=100_100, c=200_000)
+    heavy[2] = heavy[2]._replace(weight=30)
+
+    assert 200_000 == aggregate_pool(heavy, Params(quorum=1, tol_cap_ppm=10_000)).price
+
+
 def test_a_market_cap_is_price_times_supply() -> None:
     """0.00005 dollars times 10^9 tokens of 6 decimals is 50,000.00 dollars; uncertainty is rounded up."""
     pool = PoolState(10**9 * 10**6, 6, 0, 0)

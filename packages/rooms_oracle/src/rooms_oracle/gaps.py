@@ -6,7 +6,7 @@ candles: their gap is over with the second accepted tick after it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rooms_core.domain.market import Direction
@@ -25,12 +25,11 @@ class Gap:
 
     from_ms: int
     to_ms: int | None = None
-    next_minute_ms: int = -1
+    next_minute_ms: int = field(init=False)
     retry_ms: int = 0
 
     def __post_init__(self) -> None:
-        if self.next_minute_ms < 0:
-            self.next_minute_ms = self.from_ms - self.from_ms % MINUTE_MS
+        self.next_minute_ms = self.from_ms - self.from_ms % MINUTE_MS
 
     @property
     def audited(self) -> bool:

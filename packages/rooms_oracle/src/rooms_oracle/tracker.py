@@ -181,7 +181,7 @@ class Tracker:
 
     def _clear_before(self, direction: Direction, target: int) -> int:
         """L: the last accepted tick that was no hit. Where memory begins with hits, the tick before memory."""
-        oldest_ms = self.last.tick_ms if self.last is not None else 0
+        oldest_ms = self.held[-1].tick_ms
         for tick in reversed(self.held):
             if tick.accepted:
                 oldest_ms = tick.tick_ms
