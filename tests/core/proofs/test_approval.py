@@ -103,25 +103,25 @@ def test_every_part_of_the_policy_and_the_registry_is_in_its_hash() -> None:
     policy, registry = WithdrawalPolicy(), Registry((ANN, BOB))
     hashes = [policy_hash(policy, registry), policy_hash(policy, Registry((ANN,)))]
     for field in (each.name for each in fields(policy) if each.name != "tiers"):
-        value = getattr(policy, field)
-        other = Lamports(value.value + 1) if isinstance(value, Lamports) else value + 1
+        value: Any = getattr(policy, field)
+        other: Any = Lamports(value.value + 1) if isinstance(value, Lamports) else value + 1
         hashes.append(policy_hash(replace(policy, **{field: other}), registry))
-    for changed in (
+    tiers = (
         replace(TIERS[0], user_max=Lamports(5)),
         replace(TIERS[0], house_max=None),
         replace(TIERS[0], approvers=1),
         replace(TIERS[0], zones=1),
         replace(TIERS[0], delay_ms=1),
-    ):
-        hashes.append(policy_hash(replace(policy, tiers=(changed, *TIERS[1:])), registry))
-    for approver in (
+    )
+    hashes += [policy_hash(replace(policy, tiers=(each, *TIERS[1:])), registry) for each in tiers]
+    approvers = (
         replace(BOB, id="rob"),
         replace(BOB, zone="office"),
         replace(BOB, public_key="cc"),
         replace(BOB, user=None),
         replace(BOB, valid_from_ms=1),
         replace(BOB, revoked_at_ms=None),
-    ):
-        hashes.append(policy_hash(policy, Registry((ANN, approver))))
+    )
+    hashes += [policy_hash(policy, Registry((ANN, each))) for each in approvers]
 
     assert len(hashes) == len(set(hashes))
