@@ -41,7 +41,7 @@ def test_against_an_outcome_stand_all_the_others(outcome: Outcome, against: int)
 )
 def test_a_pool_has_two_outcomes_named_once(stakes: tuple[tuple[Outcome, Lamports], ...]) -> None:
     """With fewer outcomes, or one named twice, there is nothing to share (M11)."""
-    with pytest.raises(ValueError, match="^a pool has at least two outcomes, each named once$"):
+    with pytest.raises(ValueError, match=r"^a pool has at least two outcomes, each named once$"):
         Pool(stakes)
 
 

@@ -101,7 +101,7 @@ def test_up_to_three_tiers_up_to_the_whole(bps: tuple[int, ...]) -> None:
 def test_other_tiers_are_refused(bps: tuple[int, ...]) -> None:
     """A fourth level, a negative tier, more than the whole."""
     with pytest.raises(
-        ValueError, match="^referral tiers are at most three, not negative, and at most 10,000 bps together$"
+        ValueError, match=r"^referral tiers are at most three, not negative, and at most 10,000 bps together$"
     ):
         ReferralTiers(tuple(Bps(each) for each in bps))
 

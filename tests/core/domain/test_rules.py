@@ -89,7 +89,7 @@ def test_an_unknown_preset_is_told_the_known_ones() -> None:
     """The message lists what there is."""
     with pytest.raises(
         ValueError,
-        match="^no preset 'tote'; there are rooms, pancakeswap, losing-pool, us-tote, uk-tote$",
+        match=r"^no preset 'tote'; there are rooms, pancakeswap, losing-pool, us-tote, uk-tote$",
     ):
         HouseRules.preset("tote")
 
@@ -126,7 +126,7 @@ def test_zero_overrides_what_a_preset_has() -> None:
 
 def test_the_match_limit_is_not_negative() -> None:
     """Zero switches it off; below there is nothing."""
-    with pytest.raises(ValueError, match="^match_limit is not negative; 0 switches it off$"):
+    with pytest.raises(ValueError, match=r"^match_limit is not negative; 0 switches it off$"):
         HouseRules(match_limit=-1)
 
 

@@ -285,7 +285,7 @@ def test_match_refunds_that_are_owed_must_be_there() -> None:
     tally: Tally[str] = Tally(terms_of(3_300, 100))
     tally.take([position("a", YES, 3_200), position("b", NO, 100)])
 
-    with pytest.raises(InvariantBroken, match="^I8: match refunds sum to 0, owed are 100$"):
+    with pytest.raises(InvariantBroken, match=r"^I8: match refunds sum to 0, owed are 100$"):
         tally.close()
 
 

@@ -160,7 +160,7 @@ def test_a_broken_cap_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever goes wrong with the fees, no winner is paid less than his stake where that is promised (I8)."""
     monkeypatch.setattr("rooms_core.domain.fees.FeeSchedule.takeout", lambda *_, **__: Lamports(51))
 
-    with pytest.raises(InvariantBroken, match="^I8: no winner is paid less than his stake$"):
+    with pytest.raises(InvariantBroken, match=r"^I8: no winner is paid less than his stake$"):
         decide(pool(100, 50), [YES], ROOMS, hosted=True)
     assert isinstance(
         decide(pool(100, 50), [YES], HouseRules.preset("rooms", dead_heat=DeadHeat.EQUAL_SPLIT), hosted=True),
