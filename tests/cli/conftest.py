@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from rooms_cli.main import main
+from rooms_core.domain.status import RoomStatus
+from rooms_core.result import Ok
+from rooms_core.services.settle_room import SettleRoom
+from rooms_core.testing.bookkeeper import Bookkeeper
+from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
+from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_store.opening import open_sqlite
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +69,37 @@ def rooms(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.Monkey
 def at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody reads along."""
     monkeypatch.setattr("rooms_cli.output.on_terminal", lambda: True)
+
+
+@pytest.fixture
+def books(tmp_path: Path, filled_books: Path) -> Path:
+    """A database with three rooms: 1000 settled, 1002 void because it is one-sided, 2000 still taking bets."""
+    return Path(shutil.copy(filled_books, tmp_path / "books.db"))
+
+
+@pytest.fixture(scope="session")
+def filled_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The original that `books` copies."""
+    place = tmp_path_factory.mktemp("books") / "books.db"
+
+    async def fill() -> None:
+        clock = ManualClock()
+        async with open_sqlite(place, clock) as store:
+            keeper = Bookkeeper(store, clock)
+            await keeper.people(2, 4, 6, each=sols("10"))
+            for number, other in ((1_000, "NO"), (1_002, "YES")):
+                room = a_room(
+                    number,
+                    host=6,
+                    status=RoomStatus.SETTLING,
+                    resolution=a_resolution("YES"),
+                    opened_at_ms=NOON_MS,
+                )
+                first = a_bet(number + 10_000, 2, "YES", sols("2"), room=number)
+                second = a_bet(number + 20_000, 4, other, sols("1"), room=number)
+                await keeper.opened(room, first, second)
+                assert isinstance(await SettleRoom(store=store)(room.id), Ok)
+            await keeper.opened(a_room(2_000), a_bet(30_000, 4, "NO", sols("0.5"), room=2_000))
+
+    asyncio.run(fill())
+    return place

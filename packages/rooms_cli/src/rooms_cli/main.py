@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rooms_cli.commands import bench, oracle, pool, verify
+from rooms_cli.commands import bench, db, ledger, oracle, pool, room, verify
 from rooms_cli.errors import REFUSED, CommandError
 
 app = typer.Typer(
@@ -23,6 +23,9 @@ app = typer.Typer(
 app.add_typer(pool.app, name="pool")
 app.add_typer(oracle.app, name="oracle")
 app.command("verify")(verify.verify)
+app.add_typer(room.app, name="room")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(db.app, name="db")
 app.command("bench")(bench.bench)
 
 

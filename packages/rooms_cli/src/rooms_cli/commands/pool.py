@@ -114,21 +114,30 @@ def quote(
     ] = "0",
     preset: Annotated[str, typer.Option("--preset", metavar="NAME", help="The house's rules.")] = "rooms",
     takeout_bps: Annotated[
-        int | None, typer.Option("--takeout-bps", help="Takeout, in 1/100 of a per cent.")
+        int | None, typer.Option("--takeout-bps", metavar="BPS", help="Takeout, in 1/100 of a per cent.")
     ] = None,
     takeout_base: Annotated[
-        str | None, typer.Option("--takeout-base", help="TOTAL_CAPPED, TOTAL or LOSING.")
+        str | None, typer.Option("--takeout-base", metavar="BASE", help="TOTAL_CAPPED, TOTAL or LOSING.")
     ] = None,
     dividend_step_bps: Annotated[
         int | None,
-        typer.Option("--dividend-step-bps", help="Floor the dividend to this step; 1000 is 0.10 per unit."),
+        typer.Option(
+            "--dividend-step-bps",
+            metavar="BPS",
+            help="Floor the dividend to this step; 1000 is 0.10 per unit.",
+        ),
     ] = None,
     dividend_min_bps: Annotated[
-        int | None, typer.Option("--dividend-min-bps", help="The least dividend; 10500 is 1.05. 0: none.")
+        int | None,
+        typer.Option("--dividend-min-bps", metavar="BPS", help="The least dividend; 10500 is 1.05. 0: none."),
     ] = None,
     match_limit: Annotated[
         int,
-        typer.Option("--match-limit", help="One outcome counts at most this many times the others. 0: off."),
+        typer.Option(
+            "--match-limit",
+            metavar="N",
+            help="One outcome counts at most this many times the others. 0: off.",
+        ),
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
