@@ -6,11 +6,12 @@ change of one digit anywhere breaks the record, and a record left out breaks the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Final
 
 from rooms_core.ports.evidence import EvidenceRecord
-from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
+from rooms_core.proofs.canonical import canonical_bytes
 from rooms_oracle.aggregate_json import JsonObject
 
 CLOSE_RECORD: Final = "rooms-close/1"
@@ -18,10 +19,18 @@ CLOSE_RECORD: Final = "rooms-close/1"
 
 def seal(body: JsonObject, *, instrument: str, tick_ms: int, prev: str | None) -> EvidenceRecord:
     """A finished record: the body, chained to `prev` and sealed with its own hash."""
-    chained: JsonObject = {**body, "prev": prev}
-    sealed = canonical_hash(chained)
-    text = canonical_bytes({**chained, "hash": sealed}).decode()
-    return EvidenceRecord(instrument, tick_ms, sealed, prev, text)
+    parts = {name: canonical_bytes(value).decode() for name, value in {**body, "prev": prev}.items()}
+    sealed = f"sha256:{sha256(_join(parts).encode()).hexdigest()}"
+    parts["hash"] = f'"{sealed}"'
+    return EvidenceRecord(instrument, tick_ms, sealed, prev, _join(parts))
+
+
+def _join(parts: Mapping[str, str]) -> str:
+    """Canonical JSON of an object from that of its fields, whose names are ours: plain and short.
+
+    So each field is spelled once, for the hash and for the record.
+    """
+    return "{" + ",".join([f'"{name}":{parts[name]}' for name in sorted(parts)]) + "}"
 
 
 def close_body(

@@ -125,17 +125,25 @@ class GeneratedFeeds:
             for venue in venues
         }
         self._instruments = {name: self._instrument_of(name) for name in self._anchors}
+        self._lately: dict[str, tuple[int, int]] = {}
         self._moves: dict[str, list[tuple[Move, int]]] = {}
         for move in sorted(moves, key=lambda move: move.from_ms):
             self.add(move)
 
     def add(self, move: Move) -> None:
         """Add a move to the script; its goal is measured on the script so far. Give them in order of time."""
-        goal = self.path(move.instrument, move.from_ms) * (PPM + move.by_ppm) // PPM
+        goal = self._path(move.instrument, move.from_ms) * (PPM + move.by_ppm) // PPM
+        self._lately.pop(move.instrument, None)
         self._moves.setdefault(move.instrument, []).append((move, goal))
 
     def path(self, name: str, at_ms: int) -> int:
         """The common price all venues stray from, in 10^-12 USD (tokens: 10^-12 SOL a piece). Raises KeyError."""
+        known = self._lately.get(name)
+        if known is None or known[0] != at_ms:
+            known = self._lately[name] = (at_ms, self._path(name, at_ms))
+        return known[1]
+
+    def _path(self, name: str, at_ms: int) -> int:
         anchor = self._anchors[name]
         wander = wander_ppm(self._keys[name], at_ms)
         if name == _USDT:

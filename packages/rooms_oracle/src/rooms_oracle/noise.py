@@ -6,6 +6,7 @@ seconds to hours, add up to something that moves like a price. Whole numbers onl
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -35,6 +36,12 @@ def wander_ppm(key: int, at_ms: int) -> int:
     for octave, (distance_ms, most) in enumerate(OCTAVES):
         point, done_ms = divmod(at_ms, distance_ms)
         own = key ^ (octave * _GOLDEN & _MASK)
-        start, end = jitter(own, point, most), jitter(own, point + 1, most)
+        start, end = _lattice(own, point, most), _lattice(own, point + 1, most)
         total += start + (end - start) * done_ms // distance_ms
     return total
+
+
+@lru_cache(maxsize=16_384)
+def _lattice(key: int, point: int, most: int) -> int:
+    """A point of a lattice, remembered: neighbouring ticks ask for the same ones."""
+    return jitter(key, point, most)

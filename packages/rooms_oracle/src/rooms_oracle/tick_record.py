@@ -7,13 +7,14 @@ a market cap) `quoted` keeps what was sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from rooms_core.domain.market import CAP_SCALE, COIN_SCALE
 from rooms_core.proofs.canonical import Json, canonical_hash
-from rooms_oracle.aggregate import RULE, Observation
+from rooms_oracle.aggregate import RULE, Observation, Params
 from rooms_oracle.aggregate_json import JsonObject, params_json, result_json
-from rooms_oracle.feeds import USD, Instrument, PoolState, Quote
+from rooms_oracle.feeds import USD, Instrument, PoolState, Profile, Quote
 from rooms_oracle.single_pool import market_caps
 from rooms_oracle.tick import Judged, TickInputs
 
@@ -54,12 +55,19 @@ def tick_body(inputs: TickInputs, judged: Judged, rate_evidence: Mapping[str, st
 
 def settings_json(instrument: Instrument) -> JsonObject:
     """The settings in force and their hash: weights, families and tolerances that change get another `params_id`."""
+    return _settings(instrument.params, instrument.profile, tuple(instrument.sources.items()))
+
+
+@lru_cache(maxsize=4_096)
+def _settings(
+    params: Params, profile: Profile, sources: tuple[tuple[str, tuple[str, int]], ...]
+) -> JsonObject:
+    """Remembered, as every record of an instrument repeats them."""
     settings: JsonObject = {
-        "params": dict(params_json(instrument.params)),
-        "profile": instrument.profile.value,
+        "params": dict(params_json(params)),
+        "profile": profile.value,
         "sources": {
-            source: {"family": family, "weight": str(weight)}
-            for source, (family, weight) in instrument.sources.items()
+            source: {"family": family, "weight": str(weight)} for source, (family, weight) in sources
         },
     }
     return {**settings, "params_id": canonical_hash(settings)}
