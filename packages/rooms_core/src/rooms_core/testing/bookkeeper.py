@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from rooms_core.domain import entries
 from rooms_core.domain.bet import Bet
@@ -13,6 +13,7 @@ from rooms_core.domain.money import Lamports
 from rooms_core.domain.room import Room
 from rooms_core.domain.wallet import Wallet
 from rooms_core.ports.books import Books
+from rooms_core.ports.queries import Queries
 from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.builders import a_user, populate
@@ -32,11 +33,20 @@ class StoreSilent(Exception):
     """The store failed where the test needed an answer."""
 
 
+class OpenStore(Store, Protocol):
+    """A store with its read side."""
+
+    @property
+    def queries(self) -> Queries:
+        """What lists, pages and reports ask."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Bookkeeper:
     """A store with the clock it judges by. Raises `StoreSilent` where the store fails."""
 
-    store: Store
+    store: OpenStore
     clock: ManualClock
 
     async def do(self, work: Callable[[Books], Awaitable[T]]) -> T:
@@ -62,6 +72,14 @@ class Bookkeeper:
                 return seen
             case other:
                 raise StoreSilent(str(other))
+
+    async def ask(self, question: Callable[[Queries], Awaitable[Result[T, StoreFailed]]]) -> T:
+        """What the read side answers to a question."""
+        match await question(self.store.queries):
+            case Ok(answer):
+                return answer
+            case Err(why):
+                raise StoreSilent(why.message)
 
     async def people(self, *users: int, each: Lamports) -> None:
         """Let these people join, each with a deposit."""

@@ -15,9 +15,11 @@ from typing import TypeVar
 from rooms_core.domain.invariants import ensure
 from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
+from rooms_core.ports.queries import Queries
 from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Err, Result
 from rooms_core.testing.memory.books import MemoryBooks
+from rooms_core.testing.memory.queries import MemoryQueries
 from rooms_core.testing.memory.tables import Tables
 from rooms_core.testing.memory.undo import Crashed
 
@@ -41,12 +43,13 @@ class Fate(StrEnum):
 class MemoryStore:
     """Implements `ports.store.Store`: one unit of work at a time, undone unless it answers `Ok`.
 
-    `commits` counts the units of work that stand, `writes` how much the last of them wrote.
+    `queries` is its read side. `commits` counts the units of work that stand, `writes` how much the last of them wrote.
     """
 
     def __init__(self, clock: Clock, *, block: int = 500) -> None:
         self._tables = Tables(clock, block=block)
-        self._lock = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self.queries: Queries = MemoryQueries(self._tables, self._turn)
         self._at_work: asyncio.Task[object] | None = None
         self._fates: deque[Fate] = deque()
         self.commits = 0
@@ -63,7 +66,7 @@ class MemoryStore:
     @asynccontextmanager
     async def busy(self) -> AsyncIterator[None]:
         """Keep every unit of work waiting, as while another is at the database."""
-        async with self._lock:
+        async with self._turn:
             yield
 
     async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
@@ -73,7 +76,7 @@ class MemoryStore:
         """
         if self._at_work is asyncio.current_task():
             raise RuntimeError("a unit of work inside a unit of work waits for itself")
-        async with self._lock:
+        async with self._turn:
             self._at_work = asyncio.current_task()
             try:
                 return await self._attempt(work)

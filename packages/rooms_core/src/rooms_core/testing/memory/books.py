@@ -14,12 +14,13 @@ from rooms_core.ports.books import (
 )
 from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
 from rooms_core.testing.memory.bets import MemoryBets
-from rooms_core.testing.memory.custody import MemoryDeposits, MemorySolvency, MemoryWithdrawals
+from rooms_core.testing.memory.deposits import MemoryDeposits, MemorySolvency
 from rooms_core.testing.memory.journal import MemoryJournal
 from rooms_core.testing.memory.outbox import MemoryOutbox
 from rooms_core.testing.memory.records import MemoryEvidence, MemoryMarkets, MemorySettlements, MemoryUsers
 from rooms_core.testing.memory.rooms import MemoryRooms
 from rooms_core.testing.memory.tables import Tables
+from rooms_core.testing.memory.withdrawals import MemoryWithdrawals
 
 
 class MemoryBooks:

@@ -23,15 +23,20 @@ class Changes:
         self._undo: list[Callable[[], None]] = []
         self.crash_after: int | None = None
 
+    @property
+    def count(self) -> int:
+        """How many writes there are."""
+        return len(self._undo)
+
     def record(self, undo: Callable[[], None]) -> None:
         """Remember how to undo the write that comes next. Raises `Crashed` where the process is to die before it."""
-        if self.crash_after is not None and len(self._undo) >= self.crash_after:
+        if self.crash_after is not None and self.count >= self.crash_after:
             raise Crashed
         self._undo.append(undo)
 
     def keep(self) -> int:
         """The writes stand; answers how many there were."""
-        written = len(self._undo)
+        written = self.count
         self._undo.clear()
         return written
 
