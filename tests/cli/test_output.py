@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_terminal_gets_a_table_of_its_width(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TERM", "xterm")
     table("Payouts", ["bettor", "paid out"], ROWS)
     facts("Facts", [("name", "value " * 10)])
-    lines = screen.getvalue().splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
 
     assert "Payouts" in lines[0]
     assert all(len(line) <= 30 for line in lines)
