@@ -88,9 +88,9 @@ def test_a_question_comes_back_with_its_kind_of_subject(market: Market) -> None:
         ),
         st.builds(Hold, TEXTS, NUMBERS).map(lambda value: (Hold, value)),
         st.from_type(ThinPool).map(lambda value: (ThinPool, value)),
-        st.builds(SolvencyReport, **dict.fromkeys(("assets", "landed", "uncredited", "liabilities"), LAMPORTS)).map(
-            lambda value: (SolvencyReport, value)
-        ),
+        st.builds(
+            SolvencyReport, **dict.fromkeys(("assets", "landed", "uncredited", "liabilities"), LAMPORTS)
+        ).map(lambda value: (SolvencyReport, value)),
     )
 )
 def test_every_other_record_comes_back(record: tuple[type[object], object]) -> None:
