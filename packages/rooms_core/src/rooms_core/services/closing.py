@@ -71,15 +71,20 @@ async def settle(books: Books, room: Room, resolution: Resolution) -> Result[Set
     return Ok(await ending.close(books, writer, figures=figures, reason=None))
 
 
-async def void(books: Books, room: Room, reason: VoidReason) -> Result[SettlementRow, AlreadyEnded]:
-    """Give every stake of a room back in full: no takeout, no commissions (I10)."""
+async def void(
+    books: Books, room: Room, reason: VoidReason, *, evidence: Sequence[str] = ()
+) -> Result[SettlementRow, AlreadyEnded]:
+    """Give every stake of a room back in full: no takeout, no commissions (I10).
+
+    `evidence` names the records of the reason, for the receipt, where the room has no answer with its own.
+    """
     ended = room.moved(RoomStatus.VOIDED)
     if not await books.rooms.save(ended, was=room.status):
         return Err(AlreadyEnded(room.id))
     writer = await books.journal.write(entries.void_key(room.id))
     if writer is None:
         return Err(AlreadyEnded(room.id))
-    ending = _Ending(room, voided=True)
+    ending = _Ending(room, voided=True, evidence=evidence)
     async for block in voided_lines(books.bets, room):
         await ending.pay(books, writer, block)
     return Ok(await ending.close(books, writer, figures=None, reason=reason))
@@ -88,9 +93,10 @@ async def void(books: Books, room: Room, reason: VoidReason) -> Result[Settlemen
 class _Ending:
     """A room on its way out: postings, receipt lines and notices, block by block."""
 
-    def __init__(self, room: Room, *, voided: bool) -> None:
+    def __init__(self, room: Room, *, voided: bool, evidence: Sequence[str] = ()) -> None:
         self._room = room
         self._voided = voided
+        self._evidence = tuple(evidence)
         self._digest = LineDigest()
         self._bettor: UserId | None = None
         self._staked = self._back = self._paid = 0
@@ -118,12 +124,16 @@ class _Ending:
         room = self._room
         if room.rules.dividend.may_need_subsidy:
             needed = figures.subsidy if figures else ZERO
+            ensure(needed <= room.rules.subsidy_max, "I3", f"room {room.id} needs more than was set aside")
             await writer.add(list(entries.return_subsidy(room.id, room.rules.subsidy_max - needed)))
         await writer.close()
         await books.outbox.add(self._notice())
         at_ms = await books.now_ms()
         header = header_record(
-            receipt_facts(room, at_ms=at_ms), figures=figures, reason=reason, lines=self._digest.record()
+            receipt_facts(room, at_ms=at_ms, evidence=self._evidence),
+            figures=figures,
+            reason=reason,
+            lines=self._digest.record(),
         )
         row = SettlementRow(
             room=room.id,
@@ -163,8 +173,8 @@ class _Ending:
             )
 
 
-def receipt_facts(room: Room, *, at_ms: int) -> ReceiptFacts:
-    """What the receipt of a room says besides its figures and lines."""
+def receipt_facts(room: Room, *, at_ms: int, evidence: tuple[str, ...]) -> ReceiptFacts:
+    """What the receipt of a room says besides its figures and lines; `evidence` of a room without an answer."""
     market, answer = room.market, room.resolution
     return ReceiptFacts(
         room=str(room.id),
@@ -187,7 +197,7 @@ def receipt_facts(room: Room, *, at_ms: int) -> ReceiptFacts:
         }
         if answer
         else {},
-        evidence=answer.evidence if answer else (),
+        evidence=answer.evidence if answer else evidence,
     )
 
 

@@ -7,7 +7,7 @@ from json import loads
 from typing import Any
 
 from rooms_core.domain.ids import RoomId, UserId
-from rooms_core.domain.invariants import ensure
+from rooms_core.domain.invariants import InvariantBroken, ensure
 from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.tally import Tally
@@ -72,7 +72,7 @@ async def _lines(bets: Bets, room: Room, row: SettlementRow) -> list[Json]:
         pool = await bets.pool_until(room.id, late_after_ms=late_after_ms)
         terms = decide(pool, answer.winning if answer else (), room.rules, hosted=room.hosted)
         if not isinstance(terms, Terms):
-            raise TypeError(f"room {room.id} is SETTLED and would be void: {terms}")
+            raise InvariantBroken("I6", f"room {room.id} is SETTLED and would be void: {terms}")
         tally: Tally[UserId] = Tally(terms)
         blocks = settled_lines(bets, room.id, tally, late_after_ms)
     return [

@@ -80,6 +80,6 @@ class VoidRoom:
                 if isinstance(consent, Err):
                     return consent
             await books.evidence.add(evidence)
-            return await void(books, room, cause)
+            return await void(books, room, cause, evidence=[record.hash for record in evidence])
 
         return await self.store.run(work)

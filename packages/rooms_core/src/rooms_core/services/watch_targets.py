@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.invariants import InvariantBroken
-from rooms_core.domain.market import NO, YES, Mode, Outcome, resolve
+from rooms_core.domain.market import NO, YES, MarketState, Mode, Outcome, resolve
 from rooms_core.domain.room import Resolution, Room, held
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.terms import VoidReason
@@ -71,6 +71,7 @@ class WatchTargets:
     _read_in: int = field(default=0, init=False)
     _polled: dict[RoomId, str] = field(default_factory=dict, init=False)
     _ask_again_ms: dict[RoomId, int] = field(default_factory=dict, init=False)
+    _unwritten: tuple[EvidenceRecord, ...] = field(default=(), init=False)
 
     async def __call__(self, at_ms: int) -> Result[Watched, OracleFailed | StoreFailed]:
         """Evaluate grid tick `at_ms` (ms) and act on it. Failures leave everything for the next tick."""
@@ -116,12 +117,14 @@ class WatchTargets:
         live = await self.store.run(work)
         if isinstance(live, Err):
             return live
+        followed = await self._follow(live.value)
+        if isinstance(followed, Err):
+            return followed
         self._live_rooms = live.value
         self._read_in = self.read_every - 1
-        await self._follow(live.value)
         return Ok(None)
 
-    async def _follow(self, live: list[Room]) -> None:
+    async def _follow(self, live: list[Room]) -> Result[None, StoreFailed]:
         """Poll what has live rooms, watch what is OPEN or LOCKED, and forget the rest. The database is the truth."""
         alive = {room.id for room in live}
         for gone in [room_id for room_id in self._polled if room_id not in alive]:
@@ -130,25 +133,33 @@ class WatchTargets:
             instrument = room.market.instrument
             if room.id not in self._polled:
                 if instrument not in self._polled.values():
-                    await self._resume(instrument)
+                    resumed = await self._resume(instrument)
+                    if isinstance(resumed, Err):
+                        return resumed  # not polled yet: a silence that is not counted would never be audited
                 self._polled[room.id] = instrument
                 self.oracle.poll(instrument)
             if room.market.mode is Mode.TOUCH and room.opened_at_ms is not None:
                 self.oracle.watch(watched(room, room.opened_at_ms))
+        return Ok(None)
 
-    async def _resume(self, instrument: str) -> None:
-        """After a start: silence counts from the stored row's last tick, and the chain of records goes on."""
+    async def _resume(self, instrument: str) -> Result[None, StoreFailed]:
+        """After a start: silence counts from the stored row's last tick, and the chains of records go on."""
+        chains = self.oracle.chains(instrument)
 
-        async def work(books: Books) -> Result[None, StoreFailed]:
-            for chain in self.oracle.chains(instrument):
-                last = await books.evidence.last(chain)
-                self.oracle.resume_chain(chain, None if last is None else last.hash)
+        async def work(books: Books) -> Result[tuple[MarketState | None, list[str | None]], StoreFailed]:
             state = (await books.markets.lock([instrument])).get(instrument)
-            if state is not None:
-                self.oracle.resume(state)
-            return Ok(None)
+            last = [await books.evidence.last(chain) for chain in chains]
+            return Ok((state, [None if record is None else record.hash for record in last]))
 
-        await self.store.run(work)
+        stored = await self.store.run(work)
+        if isinstance(stored, Err):
+            return stored
+        state, last_records = stored.value
+        for chain, last_record in zip(chains, last_records, strict=True):
+            self.oracle.resume_chain(chain, last_record)
+        if state is not None:
+            self.oracle.resume(state)
+        return Ok(None)
 
     def _drop(self, room_id: RoomId) -> None:
         self._live_rooms = [room for room in self._live_rooms if room.id != room_id]
@@ -159,14 +170,19 @@ class WatchTargets:
         self._ask_again_ms.pop(room_id, None)
 
     async def _write(self, report: TickReport) -> Result[None, StoreFailed]:
+        """The oracle hands each record out once: those the store did not take wait, or the chain would have a hole."""
+        records = (*self._unwritten, *report.records)
+
         async def work(books: Books) -> Result[None, StoreFailed]:
             await books.markets.save(report.states)
-            await books.evidence.add(report.records)
+            await books.evidence.add(records)
             return Ok(None)
 
-        if not report.states and not report.records:
+        if not report.states and not records:
             return Ok(None)
-        return await self.store.run(work)
+        written = await self.store.run(work)
+        self._unwritten = records if isinstance(written, Err) else ()
+        return written
 
     async def _answer(
         self, room: Room, touch: Touch | None, now_ms: int
@@ -191,8 +207,8 @@ class WatchTargets:
             case NotYet(retry_ms=retry_ms):
                 self._ask_again_ms[room.id] = retry_ms
                 return Ok(None)
-            case NoAnswer(records=records):
-                return await self._void(room, records)
+            case NoAnswer() as none:
+                return await self._void(room, none)
             case Touch() as found:
                 return await self._resolve(room, by_touch(room, found), found.records)
             case Untouched() as quiet:
@@ -217,17 +233,15 @@ class WatchTargets:
 
         return await self.store.run(work)
 
-    async def _void(
-        self, room: Room, records: tuple[EvidenceRecord, ...]
-    ) -> Result[Answered | None, StoreFailed]:
+    async def _void(self, room: Room, none: NoAnswer) -> Result[Answered | None, StoreFailed]:
         """No acceptable price by the deadline: all stakes go back (M5); a held room waits."""
 
         async def work(books: Books) -> Result[Answered | None, StoreFailed]:
             stands = (await books.rooms.lock([room.id]))[room.id]
             if stands.status is not RoomStatus.LOCKED or held(stands, await books.now_ms()):
                 return Ok(None)
-            await books.evidence.add(records)
-            ended = await closing.void(books, stands, VoidReason.NO_PRICE)
+            await books.evidence.add(none.records)
+            ended = await closing.void(books, stands, VoidReason.NO_PRICE, evidence=none.evidence)
             return Ok(None) if isinstance(ended, Err) else Ok(Answered(room.id, RoomStatus.VOIDED))
 
         return await self.store.run(work)
