@@ -64,8 +64,8 @@ class CrashPoints:
         self.passed = 0
         self._left: int | None = None
 
-    def crash_after(self, points: int) -> None:
-        """Die (`Crashed`) at the point after so many more."""
+    def crash_after(self, points: int | None) -> None:
+        """Die (`Crashed`) at the point after so many more; None: live."""
         self._left = points
 
     def reach(self) -> None:
@@ -130,13 +130,15 @@ class ScriptedChain:
     def arrive(
         self, amounts: Mapping[Address, Lamports], *, payer: Address | None = None, error: str | None = None
     ) -> str:
-        """Money from outside lands on addresses, now, in one transfer. Answers its signature.
+        """Money lands on addresses, now, in one transfer: from outside, or from `payer`. Answers its signature.
 
         `error`: it failed on chain, and nothing but its payer's fee moved.
         """
         self._arrivals += 1
         signature = f"arrival-{self._arrivals}"
         changes = {address: 0 if error else amount.value for address, amount in amounts.items()}
+        if payer is not None:
+            changes[payer] = changes.get(payer, 0) - sum(changes.values()) - FEE.value
         self._record(
             Landing(signature, self.slot, changes, payer or scripted_address("stranger"), FEE, error)
         )
