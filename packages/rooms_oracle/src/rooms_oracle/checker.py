@@ -1,4 +1,4 @@
-"""The offline checker: works every record out again from what it holds, and compares the bytes.
+"""The offline checker: works every record out again from what it holds, and compares.
 
 It needs the records alone, in the order they were made and of all instruments together (a price in USDT names
 the record of USDT/USD). What it takes as told: that a source stood still (`FROZEN` is known from earlier ticks),
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rooms_core.proofs.canonical import Json, canonical_bytes, canonical_hash, parse_canonical
+from rooms_core.proofs.canonical import Json, canonical_hash, parse_canonical
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.record_reader import Known, a_text, an_object, work_out
 
@@ -69,7 +69,7 @@ def _check_fields(value: Json, chains: _Chains) -> str | None:
     if chains.heads.get(instrument) != prev:
         return "it does not follow the record before it"
     again, known = work_out(fields, chains.found)
-    if canonical_bytes(again) != canonical_bytes(fields):
+    if again != fields:  # equal values have equal bytes: canonical JSON has one spelling
         return "its result is not what follows from its observations"
     chains.heads[instrument] = sealed
     if known is not None:
