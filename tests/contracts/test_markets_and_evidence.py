@@ -8,6 +8,7 @@ import pytest
 
 from rooms_core.domain.market import MarketState, PoolDepth
 from rooms_core.ports.evidence import EvidenceRecord
+from rooms_core.result import Ok
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_market_state, a_reading
 
@@ -68,16 +69,28 @@ async def test_records_are_kept_once_each(keeper: Bookkeeper) -> None:
         ([], None),
         ([OTHER], None),
         ([FIRST, SECOND], SECOND),
-        ([SECOND, FIRST], SECOND),
+        ([SECOND, FIRST], FIRST),
         ([SECOND, SAME_TICK, SECOND], SAME_TICK),
         ([SAME_TICK, SECOND], SECOND),
     ],
 )
-async def test_the_newest_record_has_the_latest_tick(
+async def test_the_last_record_is_the_one_that_was_added_last(
     keeper: Bookkeeper, added: list[EvidenceRecord], newest: EvidenceRecord | None
 ) -> None:
-    """Of two records of one tick, the one that was added later is the newer."""
+    """Chains grow in the order in which records are made, whatever ticks they are about; known ones count once."""
     for each in added:
         await keeper.do(lambda books, each=each: books.evidence.add([each]))  # type: ignore[misc]
 
     assert newest == await keeper.do(lambda books: books.evidence.last("SOL/USD"))
+
+
+async def test_the_log_of_evidence_comes_in_pages_in_the_order_it_was_added(
+    keeper: Bookkeeper,
+) -> None:
+    """An offline checker reads all records oldest first, of all instruments together."""
+    for each in (SECOND, OTHER, FIRST, OTHER):
+        await keeper.do(lambda books, each=each: books.evidence.add([each]))  # type: ignore[misc]
+
+    assert Ok([SECOND, OTHER, FIRST]) == await keeper.store.queries.evidence_log()
+    assert Ok([OTHER]) == await keeper.store.queries.evidence_log(skip=1, limit=1)
+    assert Ok([]) == await keeper.store.queries.evidence_log(skip=3)

@@ -1,4 +1,4 @@
-"""An account's history, by key: the postings out of it and into it, merged, newest first (storage §5)."""
+"""An account's history, by key: the postings out of it and into it, merged, newest first."""
 
 from __future__ import annotations
 

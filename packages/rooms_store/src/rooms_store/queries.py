@@ -167,6 +167,12 @@ class SqlQueries:
         """The oracle's records with these hashes."""
         return await self._ask(lambda work: SqlEvidence(work).get(hashes))
 
+    async def evidence_log(
+        self, *, skip: int = 0, limit: int = 1_000
+    ) -> Result[list[EvidenceRecord], StoreFailed]:
+        """A page of all records, oldest first."""
+        return await self._ask(lambda work: SqlEvidence(work).page(skip, limit))
+
     async def verify(self, progress: Progress | None = None) -> Result[LedgerReport, StoreFailed]:
         """Recompute every balance and check the rules."""
         return await self._ask(lambda work: verify(work, progress))

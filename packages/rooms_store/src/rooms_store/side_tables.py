@@ -27,7 +27,8 @@ evidence: Final = Table(
     must("tick_ms"),
     may("prev", TEXT),
     must("body", TEXT),
-    Index("ix_evidence_newest", "instrument", "tick_ms", "id"),
+    Index("ix_evidence_last", "instrument", "id"),
+    Index("ix_evidence_log", "id"),
     **STRICT,
 )
 

@@ -1,4 +1,4 @@
-"""The store in SQL: units of work over the books, one at a time in a process (reliability §3.6)."""
+"""The store in SQL: units of work over the books, one at a time in a process."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class Evidence(Protocol):
         ...
 
     async def last(self, instrument: str) -> EvidenceRecord | None:
-        """The newest record of an instrument."""
+        """The record of an instrument that was added last: the end of its chain, whatever tick it is about."""
         ...
 
     async def get(self, hashes: Collection[str]) -> list[EvidenceRecord]:

@@ -166,6 +166,12 @@ class Queries(Protocol):
         """The oracle's records with these hashes, by (instrument, tick)."""
         ...
 
+    async def evidence_log(
+        self, *, skip: int = 0, limit: int = 1_000
+    ) -> Result[list[EvidenceRecord], StoreFailed]:
+        """A page of all the oracle's records in the order they were added: what an offline checker reads."""
+        ...
+
     async def verify(self, progress: Progress | None = None) -> Result[LedgerReport, StoreFailed]:
         """Recompute every balance from the postings, streaming, and check I1–I4, I8 and I12 over all the books."""
         ...

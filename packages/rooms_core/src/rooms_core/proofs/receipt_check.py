@@ -93,7 +93,7 @@ def verify_receipt(receipt: Mapping[str, Any]) -> Result[Verified, ReceiptRefuse
         )
     except Malformed as why:
         return Err(NotAReceipt(str(why)))
-    except InvariantBroken as why:
+    except (InvariantBroken, ValueError) as why:  # figures no settlement can have: an amount below 0, say
         return Err(Differences((Difference("figures", "an identity holds", str(why)),)))
 
 

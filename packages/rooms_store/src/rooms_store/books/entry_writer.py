@@ -1,4 +1,4 @@
-"""An entry of any size: postings are written as they come, balances move set-wise at its end (storage §4)."""
+"""An entry of any size: postings are written as they come, balances move set-wise at its end."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class SqlMarkets:
 
 @attrs.frozen
 class SqlEvidence:
-    """Implements `ports.books.Evidence`. Of two records of one tick the one added later is the newer."""
+    """Implements `ports.books.Evidence`. Ids are time-sorted, so they tell the order in which records were added."""
 
     _work: Work
 
@@ -56,11 +56,11 @@ class SqlEvidence:
         await insert_many(self._work.connection, evidence, rows, new_only=True)
 
     async def last(self, instrument: str) -> EvidenceRecord | None:
-        """The newest record of an instrument."""
+        """The record of an instrument that was added last."""
         row = await self._work.first(
             select(evidence)
             .where(evidence.c.instrument == instrument)
-            .order_by(evidence.c.tick_ms.desc(), evidence.c.id.desc())
+            .order_by(evidence.c.id.desc())
             .limit(1)
         )
         return None if row is None else evidence_of(row)
@@ -70,6 +70,11 @@ class SqlEvidence:
         wanted = select(evidence).where(among(evidence.c.hash, hashes))
         order = (evidence.c.instrument, evidence.c.tick_ms, evidence.c.hash)
         return [evidence_of(row) for row in await self._work.rows(wanted.order_by(*order))]
+
+    async def page(self, skip: int, limit: int) -> list[EvidenceRecord]:
+        """Some records in the order they were added."""
+        wanted = select(evidence).order_by(evidence.c.id).offset(skip).limit(limit)
+        return [evidence_of(row) for row in await self._work.rows(wanted)]
 
 
 _NEW = insert(market)

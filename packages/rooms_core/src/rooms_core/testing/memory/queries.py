@@ -122,6 +122,13 @@ class MemoryQueries:
         async with self._turn:
             return Ok(await MemoryEvidence(self._tables).get(hashes))
 
+    async def evidence_log(
+        self, *, skip: int = 0, limit: int = 1_000
+    ) -> Result[list[EvidenceRecord], StoreFailed]:
+        """A page of all records, oldest first."""
+        async with self._turn:
+            return Ok(list(self._tables.evidence.values())[skip : skip + limit])
+
     async def verify(self, progress: Progress | None = None) -> Result[LedgerReport, StoreFailed]:
         """Recompute every balance and check the rules."""
         async with self._turn:

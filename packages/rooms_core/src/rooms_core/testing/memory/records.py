@@ -64,12 +64,10 @@ class MemoryEvidence:
         for record in records:
             if record.hash not in self._tables.evidence:
                 self._tables.evidence.put(record.hash, record)
-                newest = self._tables.newest.get(record.instrument)
-                if newest is None or newest.tick_ms <= record.tick_ms:
-                    self._tables.newest.put(record.instrument, record)
+                self._tables.newest.put(record.instrument, record)
 
     async def last(self, instrument: str) -> EvidenceRecord | None:
-        """The newest record of an instrument: the latest tick, and of two records of one tick the one added later."""
+        """The record of an instrument that was added last."""
         return self._tables.newest.get(instrument)
 
     async def get(self, hashes: Collection[str]) -> list[EvidenceRecord]:

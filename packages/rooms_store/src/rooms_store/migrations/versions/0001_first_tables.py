@@ -126,7 +126,8 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("hash", name="pk_evidence"),
         **STRICT,
     )
-    op.create_index("ix_evidence_newest", "evidence", ["instrument", "tick_ms", "id"], unique=False)
+    op.create_index("ix_evidence_last", "evidence", ["instrument", "id"], unique=False)
+    op.create_index("ix_evidence_log", "evidence", ["id"], unique=False)
     op.create_table(
         "market",
         sa.Column("instrument", TEXT, nullable=False, autoincrement=False),
