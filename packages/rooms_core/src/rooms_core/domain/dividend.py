@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from rooms_core.domain.market import Outcome
-from rooms_core.domain.money import BPS_WHOLE, Lamports
+from rooms_core.domain.money import BPS_WHOLE, Lamports, total
 
 _WORD_BITS: Final = 64
 
@@ -115,16 +115,18 @@ def dividends(
     net: Lamports, winners: Mapping[Outcome, Lamports], *, rule: DividendRule, dead_heat: DeadHeat
 ) -> dict[Outcome, Dividend]:
     """Each winner's dividend: `net` is the pool after the takeout, `winners` their stakes, all above 0."""
+    staked, tied = total(winners.values()).value, len(winners)
     return {
-        outcome: rule.applied_to(_exact(net.value, stakes.value, winners, dead_heat))
+        outcome: rule.applied_to(_exact(net.value, stakes.value, staked, tied, dead_heat))
         for outcome, stakes in winners.items()
     }
 
 
-def _exact(net: int, stakes: int, winners: Mapping[Outcome, Lamports], dead_heat: DeadHeat) -> Dividend:
-    """One outcome's own fraction before any house rounding; with a single winner both dead heat rules agree."""
-    tied = len(winners)
-    staked = sum(each.value for each in winners.values())
+def _exact(net: int, stakes: int, staked: int, tied: int, dead_heat: DeadHeat) -> Dividend:
+    """One outcome's own fraction before any house rounding; with a single winner both dead heat rules agree.
+
+    `stakes` stand on it, `staked` on all `tied` winners together.
+    """
     if dead_heat is DeadHeat.EQUAL_SPLIT:
         return Dividend(net, tied * stakes)
     if net < staked:  # only an uncapped takeout gets here: all share the loss alike

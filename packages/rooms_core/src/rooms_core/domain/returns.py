@@ -39,8 +39,9 @@ def unmatched(pool: Pool, *, match_limit: int) -> Excess | None:
     """What one outcome holds beyond `match_limit` × the others together; None: nothing, or the limit is off (0)."""
     if match_limit == 0:
         return None
+    gross = pool.gross.value
     for outcome, stakes in pool.stakes:
-        allowed = pool.against(outcome).value * match_limit
+        allowed = (gross - stakes.value) * match_limit
         if stakes.value > allowed:
             return Excess(outcome, Lamports(stakes.value - allowed))
     return None

@@ -76,7 +76,8 @@ def decide(pool: Pool, winning: Sequence[Outcome], rules: HouseRules, *, hosted:
         return VoidReason.ONE_SIDED
     excess = unmatched(pool, match_limit=rules.match_limit)
     matched = pool if excess is None else pool.minus(excess.outcome, excess.amount)
-    winners = {outcome: stakes for outcome, stakes in matched.stakes if outcome in winning and stakes}
+    won = frozenset(winning)
+    winners = {outcome: stakes for outcome, stakes in matched.stakes if outcome in won and stakes}
     if not winners:
         return VoidReason.EMPTY_WINNER
     on_winners = total(winners.values())
