@@ -51,7 +51,10 @@ POLICY: Final = WithdrawalPolicy(new_address_wait_ms=0)
 
 
 class CustodyHouse:
-    """Everything custody needs, wired. Services hold no state, so a crash loses nothing but what was under way."""
+    """Everything custody needs, wired; `memory` is the store unless another one is given.
+
+    Services hold no state, so a crash loses nothing but what was under way.
+    """
 
     def __init__(
         self,
@@ -64,7 +67,8 @@ class CustodyHouse:
         store: Store | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
-        self.store: Store = store or MemoryStore(self.clock)
+        self.memory = MemoryStore(self.clock)
+        self.store = store or self.memory
         self.chain = ScriptedChain(seed, weather=weather)
         self.signer = ScriptedSigner(seed, points=self.chain.points)
         self.ids = CountingIds(1_000)
