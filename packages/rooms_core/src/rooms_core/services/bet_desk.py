@@ -60,13 +60,18 @@ class BetDesk:
         return await waiting.answer
 
     async def _serve(self) -> None:
-        """Place batch after batch until nobody waits."""
+        """Place batch after batch until nobody waits. Whoever still waits when the desk is stopped is let go."""
+        batch: list[_Waiting] = []
         try:
             while self._queue:
                 size = min(self.batch_max, len(self._queue))
-                await self._place([self._queue.popleft() for _ in range(size)])
+                batch = [self._queue.popleft() for _ in range(size)]
+                await self._place(batch)
         finally:
             self._running = False
+            for waiting in (*batch, *self._queue):
+                waiting.answer.cancel()  # changes nothing for those who have their answer
+            self._queue.clear()
 
     async def _place(self, batch: Sequence[_Waiting]) -> None:
         """Place a batch and answer it; halve what the store fails on, down to the single order."""
