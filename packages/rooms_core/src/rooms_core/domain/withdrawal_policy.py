@@ -78,10 +78,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalPolicy:
-    """What a house decides about withdrawals. `tiers` has all four, the last without limits.
-
-    Raises ValueError otherwise, and for a smallest amount of nothing.
-
+    """What a house decides about withdrawals. `tiers` has all four, the last without limits, else ValueError.
 
     `breaker_ppm`: the automatic outflow of an hour, in parts per million of the assets, past which everything is W2.
     `fee_max`: the most the chain may take for one transfer. `attempts_max`: after so many proven expiries a
@@ -99,10 +96,9 @@ class WithdrawalPolicy:
     solvency_age_max_ms: int = 2 * HOUR_MS
 
     def __post_init__(self) -> None:
-        last = self.tiers[-1] if self.tiers else None
         if [rule.tier for rule in self.tiers] != list(Tier):
             raise ValueError("a policy has the tiers W0, W1, W2 and W3, in this order")
-        if last is None or last.user_max is not None or last.house_max is not None:
+        if self.tiers[-1].user_max is not None or self.tiers[-1].house_max is not None:
             raise ValueError("the last tier has no limits")
         if not self.amount_min:
             raise ValueError("a withdrawal moves money")

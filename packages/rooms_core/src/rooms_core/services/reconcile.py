@@ -21,6 +21,7 @@ from rooms_core.ports.books import Books
 from rooms_core.ports.chain import Chain, ChainFailed
 from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Err, Ok, Result
+from rooms_core.services.releasing import paid_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +124,8 @@ async def _live(books: Books) -> dict[str, Lamports]:
     """The amounts of the signed attempts that may land or have landed, by signature."""
     amounts: dict[str, Lamports] = {}
     for attempt in await books.withdrawals.live_attempts():
-        withdrawal = await books.withdrawals.lock(attempt.withdrawal)
-        if withdrawal is not None and attempt.signature is not None:
-            amounts[attempt.signature] = withdrawal.amount
+        if attempt.signature is not None:
+            amounts[attempt.signature] = (await paid_by(books, attempt)).amount
     return amounts
 
 

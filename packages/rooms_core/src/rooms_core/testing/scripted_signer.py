@@ -1,4 +1,4 @@
-"""A signer in memory, and approvers with keys that are easy to make: for tests and trials only, they protect nothing."""
+"""A signer in memory, and approvers' keys that anybody can make: for tests and trials only, they protect nothing."""
 
 from __future__ import annotations
 
