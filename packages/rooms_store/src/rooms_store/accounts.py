@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rooms_core.domain.ids import twin
-from rooms_core.domain.invariants import ensure
+from rooms_core.domain.invariants import InvariantBroken
 from rooms_core.domain.journal import BREAKAGE, OPERATING, OUTSIDE, PROTOCOL, SUBSIDY, Account, AccountKind
 from rooms_store.codes import ACCOUNT_KINDS
 
@@ -28,7 +28,8 @@ def account_id(account: Account) -> int:
     owner = account.owner
     if not owner:
         return HOUSE[account]
-    ensure(owner > 0 and owner & 1 == 0, "I2", f"{account}: ids are even, their twins odd")
+    if owner < 0 or owner & 1:
+        raise InvariantBroken("I2", f"{account}: ids are even, their twins odd")
     return twin(owner) if account.kind in _TWINS else owner
 
 

@@ -14,6 +14,7 @@ from rooms_core.ports.clock import Clock
 from rooms_store.engine import Engines, open_engines, sqlite_path
 from rooms_store.ids import TimeSortedIds
 from rooms_store.migrations import upgrade
+from rooms_store.probe import rewrites_refused
 from rooms_store.queries import SqlQueries
 from rooms_store.unit_of_work import SqlStore
 
@@ -28,6 +29,10 @@ class OpenBooks(SqlStore):
         self.ids = TimeSortedIds(clock, worker=worker)
         self.queries = SqlQueries(engines, clock=clock, block=block)
         super().__init__(engines, clock=clock, ids=self.ids, block=block)
+
+    async def rewrites_refused(self) -> dict[str, bool]:
+        """For each append-only table that has rows: whether the database refuses to change it (I6). Changes nothing."""
+        return await rewrites_refused(self._engines)
 
 
 @asynccontextmanager

@@ -33,6 +33,8 @@ AnyRow: TypeAlias = "Row[Any]"
 
 BUCKETS: Final = 64
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def room_values(room: Room) -> Values:
     """A room's row; its pool has rows of its own."""
@@ -187,7 +189,7 @@ def bucket_of(user: UserId) -> int:
 
 def notice_values(event: Event, *, number: int) -> tuple[Any, ...]:
     """The row of a waiting notice, in the order of the table's columns."""
-    facts = json.dumps(dict(event.facts), ensure_ascii=False)
+    facts = _encode(dict(event.facts))
     kind = EVENT_KINDS.number(event.kind)
     return (bucket_of(event.user), number, event.user, kind, event.ref, facts, 0, 0, None)
 

@@ -8,7 +8,7 @@ import attrs
 from sqlalchemy import Integer, bindparam, case, func, literal, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from rooms_core.domain.invariants import ensure
+from rooms_core.domain.invariants import InvariantBroken, ensure
 from rooms_core.domain.journal import ROOM_CREDITS, Account, AccountKind, Posting
 from rooms_core.domain.money import STORED_MAX
 from rooms_core.domain.wallet import CREDIT_WAIT_MS
@@ -42,7 +42,8 @@ class SqlEntryWriter:
         ensure(self._key in work.unclosed, "I6", f"entry {self._key} is closed")
         at_ms, next_id = work.clock.now_ms(), work.ids.next_id
         for each in postings:
-            ensure(each.amount.value <= STORED_MAX, "I3", f"{each.amount} is more than can be stored")
+            if each.amount.value > STORED_MAX:
+                raise InvariantBroken("I3", f"{self._key}: {each.amount} is more than can be stored")
             if each.source not in debits:
                 await self._meet(each.source)
                 debits[each.source] = 0
