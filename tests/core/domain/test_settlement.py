@@ -10,7 +10,7 @@ from rooms_core.domain.market import NO, YES, Outcome
 from rooms_core.domain.money import ZERO, Lamports, total
 from rooms_core.domain.rules import HouseRules
 from rooms_core.domain.settlement import Settlement, Stake, Voided, settle, void
-from rooms_core.domain.tally import Position
+from rooms_core.domain.tally import Line, Position
 from rooms_core.domain.terms import VoidReason
 
 SOL = 1_000_000_000
@@ -251,3 +251,24 @@ def test_void_by_request() -> None:
 
     assert (VoidReason.REQUESTED, Lamports(8)) == (ended.reason, ended.staked)
     assert {"a": Lamports(3), "b": Lamports(5)} == ended.refunds
+
+
+def test_a_void_rooms_lines_tell_what_was_late() -> None:
+    """All goes back, but the receipt still shows which stakes were late, as that may be the reason (R4, R8)."""
+    stakes = [stake("a", YES, 100, 10), stake("b", NO, 50, 20), stake("b", NO, 7, 21)]
+    late = Line(Position(bettor="b", outcome=NO, staked=Lamports(57), late=Lamports(57)), ZERO)
+    timely = Line(Position(bettor="a", outcome=YES, staked=Lamports(100)), ZERO)
+
+    for winning, outcomes in (([YES], ()), ([NO], (YES, NO))):
+        ended = settle(stakes, winning, ROOMS, late_after_ms=15, outcomes=outcomes)
+
+        assert isinstance(ended, Voided)
+        assert (timely, late) == ended.lines
+
+
+def test_a_lone_outcome_can_be_late_too() -> None:
+    """A room in which only one outcome was ever named is void, and its lines tell what was late."""
+    ended = settle([stake("a", YES, 100, 10)], [YES], ROOMS, late_after_ms=5)
+
+    assert isinstance(ended, Voided)
+    assert [Lamports(100)] == [line.position.late for line in ended.lines]

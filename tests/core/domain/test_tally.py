@@ -289,6 +289,15 @@ def test_match_refunds_that_are_owed_must_be_there() -> None:
         tally.close()
 
 
+def test_closing_twice_gives_the_same_figures() -> None:
+    """Nobody is paid his commission twice because somebody asks again."""
+    tally: Tally[str] = Tally(terms_of(4_000, 4_000))
+    tally.take([position("", YES, 4_000, uplines=("r",)), position("b", NO, 4_000)])
+
+    assert tally.close() == tally.close()
+    assert {"r": 18} == tally.commissions
+
+
 def test_payouts_beyond_63_bits_are_exact() -> None:
     """Sums in the core are unbounded: twenty whole stakes of 2^63 − 1 and two against them."""
     whole = 2**63 - 1
