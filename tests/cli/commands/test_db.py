@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any, Protocol
+
+import pytest
 
 from rooms_store.migrations import newest
 
@@ -42,3 +45,18 @@ def test_no_other_file_is_touched(rooms: Rooms, tmp_path: Path) -> None:
     assert "is no SQLite database" in foreign.err
     assert "There is no folder" in nowhere.err
     assert "shopping" == (tmp_path / "notes.txt").read_text()
+
+
+def test_a_database_in_use_is_said_to_be(
+    rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process that writes is no mistake of ours."""
+
+    def locked(_: Path) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr("rooms_store.migrations.upgrade", locked)
+    ran = rooms("db", "upgrade", "--database", str(tmp_path / "new.db"))
+
+    assert 1 == ran.status
+    assert "could not be upgraded: database is locked." in ran.err
