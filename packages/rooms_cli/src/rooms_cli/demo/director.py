@@ -76,7 +76,7 @@ class Director:
                     break
 
     def wick(self, where: Iterable[int], direction: Direction) -> Iterator[Scene]:
-        """Targets that one minute touches and the others do not: if the feeds are silent then, only an audit finds it."""
+        """Targets that only one minute touches: if the feeds are silent then, only an audit finds it."""
         minutes = self._seen(direction)
         for at in where:
             if not _full(minutes, at - 6, at + LIFE + 1):

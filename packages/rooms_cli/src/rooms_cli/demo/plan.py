@@ -139,13 +139,12 @@ class _Writer:
 
     def small_crowd(self, start_ms: int) -> list[Act]:
         """Twelve bets on a thin token, of which the last ones pass its cap."""
-        acts = [
+        return [
             Act(
                 start_ms + 30_000 * number, bettor, NO if number % 2 else YES, Lamports(LAMPORTS_PER_SOL // 4)
             )
             for number, bettor in enumerate(self.random.sample(range(20, BETTORS), 12), start=1)
         ]
-        return acts
 
 
 async def write_story(director: Director, prices: Prices, *, rules: HouseRules, seed: int) -> Story:

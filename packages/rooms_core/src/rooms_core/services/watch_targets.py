@@ -34,6 +34,7 @@ from rooms_core.result import Err, Ok, Result
 from rooms_core.services import closing
 from rooms_core.services.closing import Stuck
 
+_MINUTE_MS = 60_000
 _LIVE = (RoomStatus.QUEUING, RoomStatus.OPEN, RoomStatus.LOCKED)
 
 
@@ -170,15 +171,21 @@ class WatchTargets:
         self._ask_again_ms.pop(room_id, None)
 
     async def _write(self, report: TickReport) -> Result[None, StoreFailed]:
-        """The oracle hands each record out once: those the store did not take wait, or the chain would have a hole."""
+        """Rows on every tick where a bet would read them, else once a minute, for a restart to go on from.
+
+        The oracle hands each record out once: those the store did not take wait, or the chain would have a hole.
+        """
         records = (*self._unwritten, *report.records)
+        read_by_bets = {room.market.instrument for room in self._live_rooms if _bets_read_market(room)}
+        whole_minute = report.at_ms % _MINUTE_MS == 0
+        states = [state for state in report.states if whole_minute or state.instrument in read_by_bets]
 
         async def work(books: Books) -> Result[None, StoreFailed]:
-            await books.markets.save(report.states)
+            await books.markets.save(states)
             await books.evidence.add(records)
             return Ok(None)
 
-        if not report.states and not records:
+        if not states and not records:
             return Ok(None)
         written = await self.store.run(work)
         self._unwritten = records if isinstance(written, Err) else ()
@@ -245,6 +252,11 @@ class WatchTargets:
             return Ok(None) if isinstance(ended, Err) else Ok(Answered(room.id, RoomStatus.VOIDED))
 
         return await self.store.run(work)
+
+
+def _bets_read_market(room: Room) -> bool:
+    """Whether a bet in this room, now, would be judged by its market's row (decisions R4 and R6)."""
+    return room.status.takes_bets and (room.market.mode is Mode.TOUCH or room.thin is not None)
 
 
 def watched(room: Room, since_ms: int) -> WatchedRoom:

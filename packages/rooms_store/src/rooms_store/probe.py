@@ -1,0 +1,44 @@
+"""Trying the guards: asks the database to change what must never change, and takes everything back."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from rooms_store.engine import Engines
+from rooms_store.guards import APPEND_ONLY
+from rooms_store.tables import metadata
+
+
+async def rewrites_refused(engines: Engines) -> dict[str, bool]:
+    """For each append-only table that has rows: whether changing, deleting and replacing one is refused (I6)."""
+    answers: dict[str, bool] = {}
+    for table in APPEND_ONLY:
+        async with engines.writer.connect() as connection, connection.begin() as begun:
+            rows = await connection.execute(text(f"SELECT 1 FROM {table} LIMIT 1"))  # noqa: S608 - our own name
+            filled = rows.first() is not None
+            await begun.rollback()
+        if filled:
+            tries = [await _refused(engines, statement) for statement in _rewrites(table)]
+            answers[table] = all(tries)
+    return answers
+
+
+def _rewrites(table: str) -> list[str]:
+    column = metadata.tables[table].columns.keys()[0]
+    return [
+        f"UPDATE {table} SET {column} = {column}",  # noqa: S608 - our own name
+        f"DELETE FROM {table}",  # noqa: S608 - our own name
+        f"REPLACE INTO {table} SELECT * FROM {table} LIMIT 1",  # noqa: S608 - our own name
+    ]
+
+
+async def _refused(engines: Engines, statement: str) -> bool:
+    async with engines.writer.connect() as connection, connection.begin() as begun:
+        try:
+            await connection.execute(text(statement))
+        except DBAPIError as error:
+            return "I6" in str(error.orig)
+        finally:
+            await begun.rollback()
+    return False
