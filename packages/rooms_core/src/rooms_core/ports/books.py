@@ -88,7 +88,10 @@ class Bets(Protocol):
     def positions(
         self, room: RoomId, *, late_after_ms: int | None
     ) -> AsyncIterator[Sequence[Position[UserId]]]:
-        """All positions in blocks, by bettor, then outcome, with `late` and `uplines` filled in (`unmatched` is 0)."""
+        """All positions in blocks, by bettor, then in the order of the room's outcomes.
+
+        `late` and `uplines` are filled in; `unmatched` is 0.
+        """
         ...
 
 

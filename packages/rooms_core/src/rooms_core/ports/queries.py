@@ -42,7 +42,7 @@ class RoomFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One posting as its owner sees it in his history. `entry` is the key of its journal entry ("bet:<id>" for a bet)."""
+    """A posting as its owner sees it in his history. `entry` is the key of its entry (a bet's: "bet:<id>")."""
 
     id: int
     entry: str
@@ -55,7 +55,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashFlow:
-    """All money of one kind that went into or came out of a room's pot and subsidy account, and in how many postings."""
+    """All money of one kind that went into or came out of a room (pot and subsidy together), in how many postings."""
 
     kind: PostingKind
     into_room: bool
