@@ -231,10 +231,10 @@ async def _unmatched(
         return back
     left = terms.excess.amount
     async for block in bets.newest_first(room, terms.excess.outcome, late_after_ms=late_after_ms):
+        if not left:
+            break
         for bet, amount in match_refunds(block, left):
             key = (bet.bettor, bet.outcome)
             back[key] = back.get(key, 0) + amount.value
             left -= amount
-        if not left:
-            break
     return back

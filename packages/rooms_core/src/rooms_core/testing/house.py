@@ -28,6 +28,7 @@ from rooms_core.services.create_room import CreateRoom
 from rooms_core.services.hold_room import HoldRoom, LiftHold
 from rooms_core.services.join_by_referral import JoinByReferral
 from rooms_core.services.place_bets import PlaceBets
+from rooms_core.services.read_receipt import ReadReceipt
 from rooms_core.services.settle_room import SettleRoom
 from rooms_core.services.void_room import VoidRoom
 from rooms_core.services.watch_targets import Watched, WatchTargets
@@ -77,6 +78,7 @@ class House:
         self.hold = HoldRoom(store=self.store)
         self.lift = LiftHold(store=self.store)
         self.join = JoinByReferral(store=self.store, rng=self.rng)
+        self.receipt = ReadReceipt(queries=self.store.queries)
         self.announce = Announce(store=self.store, notifier=self.notifier)
         self._keys = count(1)
 
