@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Connection, UniqueConstraint, event
 
+from rooms_core.domain import entries
+from rooms_core.domain.deposit import DepositState
+from rooms_core.domain.journal import Posting, PostingKind, available, pot
+from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.withdrawal import WithdrawalState
+from rooms_core.ports.books import Books
+from rooms_core.ports.queries import RoomFilter
+from rooms_core.testing.bookkeeper import Bookkeeper
+from rooms_core.testing.builders import a_bet, a_room, a_user, an_order, sols
 from rooms_store.migrations import upgrade
+from rooms_store.opening import OpenBooks
 from rooms_store.tables import FIGURES, metadata
 
 DISTRIBUTED_BY = {
@@ -26,6 +38,7 @@ DISTRIBUTED_BY = {
     "evidence": "hash",
 }
 MOST = 2**63 - 1
+ROOM = a_room()
 
 
 @pytest.fixture
@@ -100,3 +113,53 @@ def test_every_unique_key_contains_what_the_table_is_spread_by(table: str) -> No
     keys += [[*index.columns.keys()] for index in metadata.tables[table].indexes if index.unique]
 
     assert all(DISTRIBUTED_BY[table] in key for key in keys), keys
+
+
+async def test_no_question_of_the_hot_path_reads_a_whole_table(store: OpenBooks, keeper: Bookkeeper) -> None:
+    """Betting, settling, telling and looking cost the same in old books as in new ones."""
+    await keeper.people(2, 4, each=sols("10"))
+    plans: dict[str, list[str]] = {}
+
+    @event.listens_for(store._engines.writer.sync_engine, "before_cursor_execute")
+    @event.listens_for(store._engines.readers.sync_engine, "before_cursor_execute")
+    def explain(connection: Connection, _cursor: object, sql: str, given: Any, *_more: object) -> None:
+        if sql.startswith(("SELECT", "UPDATE", "INSERT")) and not isinstance(given, list):
+            cursor = connection.connection.cursor()
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", given)
+            plans[sql] = [step[3] for step in cursor.fetchall()]
+            cursor.close()
+
+    async def bet_and_settle(books: Books) -> None:
+        await books.bets.known([an_order(2, "YES", sols("1"))])
+        await books.rooms.lock([ROOM.id])
+        await books.markets.lock(["SOL/USD"])
+        await books.rooms.staked_on("SOL/USD")
+        await books.journal.wallets([a_user(2).id])
+        await books.rooms.find([RoomStatus.OPEN], lock_due_ms=1)
+        await books.rooms.find([RoomStatus.OPEN], settle_due_ms=1)
+        await books.rooms.find([RoomStatus.SETTLING])
+        await books.bets.players(ROOM.id)
+        async for _ in books.bets.positions(ROOM.id, late_after_ms=1):
+            pass
+        writer = await books.journal.write(entries.settle_key(ROOM.id))
+        assert writer is not None
+        await writer.add([Posting(PostingKind.PAYOUT, pot(ROOM.id), available(a_user(2).id), sols("1"))])
+        await writer.close()
+        await books.outbox.done([notice.id for notice in await books.outbox.take(5)])
+        await books.users.by_code(a_user(2).code)
+        await books.evidence.last("SOL/USD")
+        await books.withdrawals.live_attempts()
+        await books.withdrawals.find([WithdrawalState.REQUESTED])
+        await books.deposits.find(DepositState.DUST)
+
+    await keeper.opened(ROOM, a_bet(102, 2, "YES", sols("1")), a_bet(104, 4, "NO", sols("1")))
+    await keeper.do(bet_and_settle)
+    await store.queries.rooms(RoomFilter(statuses=frozenset({RoomStatus.OPEN})))
+    await store.queries.history(available(a_user(2).id))
+    await store.queries.cash_flow(ROOM.id)
+    await store.queries.earnings(a_user(2).id)
+
+    tables = "|".join(metadata.tables)
+    whole = re.compile(rf"SCAN ({tables})(?! USING INDEX ix_outbox_waiting| USING INDEX I13_)")
+    assert len(plans) > 25
+    assert {} == {sql: plan for sql, plan in plans.items() if any(whole.match(step) for step in plan)}

@@ -120,14 +120,15 @@ attempt: Final = Table(
     **STRICT,
 )
 
-_LIVE_STATES: Final = text(f"state IN ({', '.join(map(str, LIVE))})")
+IS_LIVE: Final = text(f"state IN ({', '.join(map(str, LIVE))})")
 Index(
     "I13_one_live_attempt",
     attempt.c.withdrawal_id,
     unique=True,
-    sqlite_where=_LIVE_STATES,
-    postgresql_where=_LIVE_STATES,
+    sqlite_where=IS_LIVE,
+    postgresql_where=IS_LIVE,
 )
+"""The numbers stand in the text itself, so that a query that repeats it can use the index."""
 
 solvency: Final = Table(
     "solvency",

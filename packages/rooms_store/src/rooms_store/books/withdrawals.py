@@ -24,7 +24,7 @@ from rooms_store.custody_rows import (
     withdrawal_values,
 )
 from rooms_store.dialect import insert_new, locked, wide, wide_sum
-from rooms_store.side_tables import LIVE
+from rooms_store.side_tables import IS_LIVE
 from rooms_store.side_tables import attempt as attempts
 from rooms_store.side_tables import decision as decisions
 from rooms_store.side_tables import withdrawal as withdrawals
@@ -123,7 +123,7 @@ class SqlWithdrawals:
 
     async def live_attempts(self) -> list[Attempt]:
         """All live attempts, by withdrawal."""
-        statement = select(attempts).where(attempts.c.state.in_(LIVE)).order_by(attempts.c.withdrawal_id)
+        statement = select(attempts).where(IS_LIVE).order_by(attempts.c.withdrawal_id)
         return [attempt_of(row) for row in await self._work.rows(statement)]
 
     async def _one(self, statement: Select[Any]) -> Withdrawal | None:
@@ -138,6 +138,6 @@ class SqlWithdrawals:
         statement = select(attempts.c.number).where(
             attempts.c.withdrawal_id == attempt.withdrawal,
             attempts.c.number != attempt.number,
-            attempts.c.state.in_(LIVE),
+            IS_LIVE,
         )
         return await self._work.first(statement.limit(1)) is not None

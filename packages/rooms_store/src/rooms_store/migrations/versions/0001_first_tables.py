@@ -201,6 +201,7 @@ def create_tables() -> None:
     op.create_index("ix_room_host", "room", ["host", "id"], unique=False)
     op.create_index("ix_room_instrument", "room", ["instrument", "status"], unique=False)
     op.create_index("ix_room_lock", "room", ["status", "lock_at_ms"], unique=False)
+    op.create_index("ix_room_status", "room", ["status", "id"], unique=False)
     op.create_index("ix_room_settle", "room", ["status", "settle_at_ms"], unique=False)
     op.create_table(
         "solvency",
