@@ -91,7 +91,7 @@ def test_a_bad_line_does_not_harm_its_neighbours(data: bytes, cases: list[tuple[
         (b"[1]", "JSON, but no object"),
         (b'{"a":"\xe9"}', "no UTF-8 at byte 7"),
         (b'{"a":"\xed\xa0\x80"}', "no UTF-8 at byte 7"),
-        (b'{"a":"b\tc"}', "no JSON: Invalid control character at at character 8"),
+        (b'{"a":"b\tc"}', "no JSON: Invalid control character at character 8"),
         (b"{'a':1}", "no JSON: Expecting property name enclosed in double quotes at character 2"),
         (b'{"a":' + b"[" * 200_000, "lists and objects are nested too deep"),
         (b"[" * 200_000 + b"]" * 200_000, "lists and objects are nested too deep"),

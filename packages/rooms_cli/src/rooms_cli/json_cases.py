@@ -133,7 +133,7 @@ def _parse(data: bytes) -> _Parsed | _Unfinished | _NotJson:
     except RecursionError:
         return _NotJson("lists and objects are nested too deep")
     except json.JSONDecodeError as error:
-        message = f"no JSON: {error.msg} at character {error.pos + 1}"
+        message = f"no JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}"
         # No token of JSON goes over the end of a line, so only an error at the very end can be mended by the next.
         return (_Unfinished if error.pos >= len(text.rstrip(_BLANKS)) else _NotJson)(message)
 
