@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
@@ -67,6 +66,8 @@ def existing(place: str) -> Path:
 
 def read(place: str, ask: Callable[[Queries], Awaitable[Result[T, StoreFailed]]]) -> T:
     """Ask the books of an existing database; nothing is written. A store that does not answer ends the command."""
+    import asyncio
+
     from rooms_core.result import Err, Ok
 
     match asyncio.run(_asked(existing(place), ask)):
