@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rooms_cli.commands import bench, db, ledger, oracle, pool, room, verify
+from rooms_cli.commands import bench, db, demo, ledger, oracle, pool, room, verify
 from rooms_cli.errors import REFUSED, CommandError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 ok, 1 refused or failed, 2 wrong usage, 130 interrupted.",
 )
+app.command("demo")(demo.demo)
 app.add_typer(pool.app, name="pool")
 app.add_typer(oracle.app, name="oracle")
 app.command("verify")(verify.verify)
