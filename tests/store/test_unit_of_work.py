@@ -164,6 +164,42 @@ async def test_two_processes_write_into_the_same_books(place: Path, clock: Manua
         assert Ok({OPERATING: 60}) == await store.queries.balances([OPERATING])
 
 
+DYING_PROCESS = """
+import asyncio, sys
+from rooms_core.domain import entries
+from rooms_core.domain.journal import OPERATING
+from rooms_core.domain.money import Lamports
+from rooms_core.testing.clock import ManualClock
+from rooms_store.opening import open_sqlite
+
+async def main(place):
+    async with open_sqlite(place, ManualClock()) as store:
+        async def work(books):
+            await books.journal.post(entries.fund(OPERATING, Lamports(1), key="lost"))
+            print("written", flush=True)
+            await asyncio.sleep(60)
+        await store.run(work)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_a_process_that_dies_in_a_unit_of_work_leaves_nothing(place: Path, clock: ManualClock) -> None:
+    """What was not committed never was, and the lock died with its owner."""
+    async with open_sqlite(place, clock) as store:
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", DYING_PROCESS, str(place), stdout=asyncio.subprocess.PIPE
+        )
+        assert other.stdout is not None
+        assert b"written\n" == await other.stdout.readline()
+        other.kill()
+        await other.communicate()
+
+        assert Ok({OPERATING: 0}) == await store.queries.balances([OPERATING])
+        assert Ok(None) == await store.run(partial(fund, key="lost"))
+        assert Ok({OPERATING: 1}) == await store.queries.balances([OPERATING])
+
+
 async def test_a_person_joins_with_an_empty_wallet_of_two_accounts(keeper: Bookkeeper) -> None:
     """Both accounts are there from the start, so that locking them never has to make them."""
     await keeper.people(2, each=Lamports(0))
