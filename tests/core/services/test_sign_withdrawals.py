@@ -106,6 +106,14 @@ async def test_nothing_is_signed_before_its_time() -> None:
     assert (asked.id,) == value(await house.sign()).signed
 
 
+async def test_what_waits_for_approval_is_left_alone() -> None:
+    """It is neither signed nor given up."""
+    house, asked = await opened("2")
+
+    assert SigningReport((), (), ()) == value(await house.sign())
+    assert asked == await house.find(asked.id)
+
+
 async def test_a_forged_approval_does_not_count() -> None:
     """Whoever writes into the books cannot approve: the signature is checked again here."""
     house, asked = await opened("2")

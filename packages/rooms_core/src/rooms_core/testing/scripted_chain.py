@@ -362,12 +362,8 @@ class ScriptedChain:
         return steps[before - 1][1] if before else 0
 
     def _lamports_after(self, address: Address, landing: Landing) -> int:
-        held = 0
-        for each in self._landings:
-            held += each.changes.get(address, 0)
-            if each is landing:
-                break
-        return held
+        until = self._landings.index(landing) + 1
+        return sum(each.changes.get(address, 0) for each in self._landings[:until])
 
     def _account(self, address: Address, slot: int) -> AccountState | None:
         if address in self._programs:
