@@ -114,9 +114,9 @@ async def turn(
 async def heal(house: House, asked: list[Withdrawal]) -> None:
     """All faults stop, and time passes until all is over, or every blockhash has run out several times."""
     house.chain.weather = FAIR
-    for _ in range(90):
+    for turns_done in range(90):
         await house.round(slots=10)
-        if all([(await house.find(withdrawal.id)).state.over for withdrawal in asked]):
+        if turns_done > 20 and all([(await house.find(withdrawal.id)).state.over for withdrawal in asked]):
             break
     await house.round(slots=300)  # whatever was still under way has landed, or cannot
 
