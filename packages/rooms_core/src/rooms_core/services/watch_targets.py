@@ -164,10 +164,8 @@ class WatchTargets:
 
     def _drop(self, room_id: RoomId) -> None:
         self._live_rooms = [room for room in self._live_rooms if room.id != room_id]
-        instrument = self._polled.pop(room_id, None)
-        if instrument is not None:
-            self.oracle.forget(room_id)
-            self.oracle.rest(instrument)
+        self.oracle.forget(room_id)
+        self.oracle.rest(self._polled.pop(room_id))
         self._ask_again_ms.pop(room_id, None)
 
     async def _write(self, report: TickReport) -> Result[None, StoreFailed]:
