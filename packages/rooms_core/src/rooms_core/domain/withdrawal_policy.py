@@ -1,7 +1,6 @@
 """How much agreement a withdrawal needs: tiers by the sums of a day, and a breaker on the outflow of an hour.
 
-Sums are rolling, per user and over the whole house, so that splitting an amount does not help (`security.md` §5.1 of
-the design).
+Sums are rolling, per user and over the whole house, so that splitting an amount does not help.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bytes an approver signs: the whole intent of a withdrawal, in its one spelling (security.md §5.2 of the design).
+"""The bytes an approver signs: the whole intent of a withdrawal, in its one spelling.
 
 They are derived again from the books wherever they are checked, never taken from a message.
 """
