@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -160,6 +161,17 @@ async def test_settling_twice_is_refused_and_changes_nothing() -> None:
 
     assert Err(NotSettling(room.id, RoomStatus.SETTLED)) == await house.settle(room.id)
     assert commits == house.store.commits
+    assert PAID == await balances(house, room)
+
+
+async def test_two_settlers_at_the_same_time_pay_once() -> None:
+    """Whoever has the room first pays; the other one waits for it, and is told that it is over (R7)."""
+    house = House()
+    room = await the_sources_room(house)
+    first, *others = await asyncio.gather(*[house.settle(room.id) for _ in range(3)])
+
+    assert isinstance(first, Ok)
+    assert [Err(NotSettling(room.id, RoomStatus.SETTLED))] * 2 == others
     assert PAID == await balances(house, room)
 
 

@@ -254,7 +254,7 @@ async def test_rooms_that_compare_at_the_close_are_ticked_and_not_watched() -> N
     """Their settle price needs the ticks; a touch means nothing to them."""
     house = House()
     room = await a_locked_room(house, Mode.AT_CLOSE)
-    await house.quiet(NOON_MS)
+    await house.sees(a_reading(201 * USD, tick_ms=NOON_MS), a_touch(room, 0))
 
     assert (1, {}) == (house.oracle.polled["SOL/USD"], house.oracle.watched)
     assert RoomStatus.LOCKED is (await house.stands(room)).status

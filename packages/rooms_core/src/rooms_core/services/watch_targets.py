@@ -193,7 +193,7 @@ class WatchTargets:
         self, room: Room, touch: Touch | None, now_ms: int
     ) -> Result[Answered | None, OracleFailed | StoreFailed]:
         """What a room's answer is, if it can be known now."""
-        if touch is not None:
+        if touch is not None and room.market.mode is Mode.TOUCH:
             return await self._resolve(room, by_touch(room, touch), touch.records)
         if room.status is not RoomStatus.LOCKED or now_ms < room.settle_at_ms:
             return Ok(None)
