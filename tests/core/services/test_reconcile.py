@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from rooms_core.domain.attempt import StatusAnswer
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.solvency import SolvencyReport
 from rooms_core.ports.accounts import ACCOUNTS_MAX
 from rooms_core.ports.books import Books
 from rooms_core.ports.chain import ChainFailed
-from rooms_core.result import Err, Result
+from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.builders import sols
 from rooms_core.testing.custody_house import CustodyHouse, value
 from rooms_core.testing.memory_store import Fate
@@ -88,13 +89,54 @@ async def test_what_has_arrived_and_is_not_credited_does_not_count() -> None:
 
 
 async def test_an_address_that_holds_less_than_recorded_stops_withdrawals() -> None:
-    """Somebody else has its key, or a deposit was invented."""
+    """All of its history is read, and there is less: a deposit was invented."""
     house = await opened()
     (address,) = (await house.join(2)).values()
-    house.chain.arrive({house.signer.wallet: sols("1")}, payer=address)
+    house.chain.arrive({address: sols("1")})
     house.wait(slots=FINAL_AFTER)
+    value(await house.credit())
+
+    async def invent(books: Books) -> None:
+        deposits = books.deposits._tables.deposits  # type: ignore[attr-defined]
+        newest = max(deposits.items())
+        deposits.put(newest[0], replace(newest[1], change=2 * 10**9))
+
+    await house.do(invent)
 
     assert 1 == value(await house.reconcile()).differs
+
+
+async def test_a_sweep_that_is_not_read_yet_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history tells that there is more to read; if it cannot be had, there is no report."""
+    house = await opened()
+    await house.sweep(2)
+    house.wait(slots=FINAL_AFTER)
+
+    report = value(await house.reconcile())
+    assert (0, 9_999_990_000) == (report.differs, report.surplus)
+
+    async def silent(*_: object, **__: object) -> Result[object, ChainFailed]:
+        return Err(ChainFailed("silence"))
+
+    monkeypatch.setattr(house.chain, "history", silent)
+    assert Err(ChainFailed("silence")) == await house.reconcile()
+
+
+async def test_a_status_from_before_the_wallet_s_slot_does_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It could not know what has left the wallet."""
+    house = await opened()
+    await house.ask(2, sols("1"))
+    value(await house.reconcile())
+    value(await house.sign())
+
+    async def late(*_: object) -> Result[StatusAnswer, ChainFailed]:
+        return Ok(StatusAnswer(1, None))
+
+    monkeypatch.setattr(house.chain, "status", late)
+
+    assert isinstance(await house.reconcile(), Err)
 
 
 async def test_more_addresses_than_one_reading_has() -> None:

@@ -30,6 +30,7 @@ class _Owed:
 
     liabilities: Lamports
     dust: int
+    rows: list[DepositAddress]
     recorded: dict[Address, int]
     live: dict[str, Lamports]
     seen_slot: int
@@ -58,7 +59,8 @@ class Reconcile:
         if isinstance(own, Err):
             return own
         slot = own.value.slot
-        held = await self._held(list(owed.recorded), fresh)
+        # Not before the wallet's slot: money swept between the two looks is missed then, never counted twice.
+        held = await self._held(list(owed.recorded), slot)
         if isinstance(held, Err):
             return held
         after = await self.store.run(_under_way)
@@ -67,10 +69,13 @@ class Reconcile:
         landed = await self._landed(owed.live | after.value, slot)
         if isinstance(landed, Err):
             return landed
-        account = own.value.accounts[self.wallet]
         on_addresses = held.value
-        beyond = [on_addresses[name] - recorded for name, recorded in owed.recorded.items()]
-        uncredited = owed.dust + sum(max(0, each) for each in beyond)
+        beyond = {name: on_addresses[name] - recorded for name, recorded in owed.recorded.items()}
+        missing = await self._missing([row for row in owed.rows if beyond[row.address] < 0])
+        if isinstance(missing, Err):
+            return missing
+        account = own.value.accounts[self.wallet]
+        uncredited = owed.dust + sum(max(0, each) for each in beyond.values())
         assets = (account.lamports.value if account else 0) + sum(on_addresses.values())
 
         async def keep(books: Books) -> Result[SolvencyReport, StoreFailed]:
@@ -81,7 +86,7 @@ class Reconcile:
                 landed=landed.value,
                 uncredited=Lamports(uncredited),
                 liabilities=owed.liabilities,
-                differs=sum(each < 0 for each in beyond),
+                differs=missing.value,
             )
             await books.solvency.add(report)
             return Ok(report)
@@ -103,6 +108,16 @@ class Reconcile:
                 held[name] = account.lamports.value if account else 0
         return Ok(held)
 
+    async def _missing(self, short: Sequence[DepositAddress]) -> Result[int, ChainFailed]:
+        """How many of these addresses hold less than recorded, though all of their history has been read."""
+        differing = 0
+        for row in short:
+            seen = await self.chain.history(row.address, after=row.cursor, after_slot=row.cursor_slot)
+            if isinstance(seen, Err):
+                return seen
+            differing += not seen.value
+        return Ok(differing)
+
     async def _landed(self, under_way: Mapping[str, Lamports], slot: int) -> Result[Lamports, ChainFailed]:
         """What withdrawals took out of the wallet up to a slot while the books still owed it."""
         gone = ZERO
@@ -110,6 +125,8 @@ class Reconcile:
             answer = await self.chain.status(signature)
             if isinstance(answer, Err):
                 return answer
+            if answer.value.slot < slot:
+                return Err(ChainFailed(f"a node at slot {answer.value.slot} cannot tell of slot {slot}"))
             status = answer.value.status
             if status and status.level is Level.FINALIZED and not status.error and status.slot <= slot:
                 gone += amount
@@ -138,6 +155,7 @@ async def _owed(books: Books) -> Result[_Owed, StoreFailed]:
     return Ok(
         _Owed(
             liabilities=Lamports(owed),
+            rows=rows,
             dust=sum(each.change for each in await books.deposits.find(DepositState.DUST)),
             recorded=await books.deposits.moved([row.address for row in rows]),
             live=await _live(books),
