@@ -22,6 +22,7 @@ READERS: Final = 4
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
+    "journal_size_limit = 67108864",
     "foreign_keys = ON",
     "recursive_triggers = ON",
     "temp_store = MEMORY",
