@@ -1,0 +1,151 @@
+"""A room judges bets: what it refuses changes nothing, what it accepts is exactly one stake."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.laws.worlds import amounts
+
+from rooms_core.domain.bet import BetOrder
+from rooms_core.domain.ids import BetId, RoomId, UserId
+from rooms_core.domain.market import (
+    NO,
+    YES,
+    CoinPrice,
+    Direction,
+    Market,
+    MarketState,
+    Mode,
+    Outcome,
+    PoolDepth,
+    PumpMarketCap,
+    Reading,
+)
+from rooms_core.domain.money import STORED_MAX, Lamports
+from rooms_core.domain.pool import Pool
+from rooms_core.domain.room import Hold, Room
+from rooms_core.domain.rules import HouseRules
+from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.subsidy import subsidy_needed
+from rooms_core.domain.thin_pool import ThinPool
+from rooms_core.result import Ok
+
+DEPTH = PoolDepth(2_500_000, 10_000, 10**14)
+lamports = st.builds(Lamports, st.one_of(st.just(0), amounts))
+
+rooms = st.builds(
+    Room,
+    id=st.just(RoomId(2)),
+    title=st.just("SOL at 200 USD"),
+    market=st.builds(
+        Market,
+        st.sampled_from([CoinPrice("SOL"), PumpMarketCap("mint")]),
+        st.sampled_from(Direction),
+        st.just(1_000_000),
+        st.sampled_from(Mode),
+    ),
+    rules=st.sampled_from(
+        [
+            HouseRules(),
+            HouseRules.preset("us-tote", subsidy_max=Lamports(10**9)),
+            HouseRules.preset("uk-tote"),
+            HouseRules.preset("pancakeswap"),
+        ]
+    ),
+    host=st.none(),
+    created_at_ms=st.just(0),
+    lock_at_ms=st.just(100_000),
+    settle_at_ms=st.just(300_000),
+    pool=st.builds(
+        lambda yes, no: Pool(((YES, Lamports(yes)), (NO, Lamports(no)))),
+        st.integers(0, STORED_MAX // 2),
+        st.integers(0, STORED_MAX // 2),
+    ),
+    salt=st.just(b""),
+    status=st.sampled_from([RoomStatus.QUEUING, RoomStatus.OPEN, RoomStatus.OPEN, RoomStatus.LOCKED]),
+    thin=st.sampled_from([None, None, ThinPool(created=DEPTH, distance_ppm=210_000)]),
+    hold=st.sampled_from([None, None, None, Hold("why", 0)]),
+)
+orders = st.builds(
+    BetOrder,
+    key=st.just("k"),
+    room=st.just(RoomId(2)),
+    bettor=st.just(UserId(4)),
+    outcome=st.sampled_from([YES, NO, YES, NO, Outcome("MAYBE")]),
+    stake=lamports,
+    return_min=st.one_of(st.none(), lamports),
+)
+prices = st.integers(900_000, 1_100_000)
+markets = st.one_of(
+    st.none(),
+    st.builds(
+        MarketState,
+        st.just("SOL/USD"),
+        st.builds(
+            Reading,
+            instrument=st.just("SOL/USD"),
+            tick_ms=st.integers(40_000, 50_000),
+            price=prices,
+            lo=prices,
+            hi=prices,
+            hit_up=st.one_of(st.none(), prices),
+            hit_down=st.one_of(st.none(), prices),
+            evidence=st.just("hash"),
+        ),
+        st.sampled_from([0, 2_000, 200_000]),
+        st.sampled_from([None, None, 7]),
+        st.sampled_from([None, DEPTH, replace(DEPTH, liquidity_cents=1)]),
+    ),
+)
+
+
+@given(rooms, orders, markets, lamports, lamports, st.sampled_from([50_000, 99_999, 100_000]))
+def test_a_refusal_changes_nothing_and_a_bet_is_one_stake(
+    room: Room,
+    order: BetOrder,
+    market: MarketState | None,
+    available: Lamports,
+    mint_staked: Lamports,
+    now_ms: int,
+) -> None:
+    """Refused, the room is what it was; accepted, only the pool grows, by the stake, and every limit is kept."""
+    before = replace(room)
+
+    answer = room.accept(
+        order,
+        bet_id=BetId(6),
+        available=available,
+        now_ms=now_ms,
+        market=market,
+        mint_staked=mint_staked,
+    )
+
+    assert before == room
+    if isinstance(answer, Ok):
+        after, bet = answer.value
+        assert replace(room, pool=room.pool.plus(order.outcome, order.stake)) == after
+        assert bet.answers(order)
+        assert now_ms == bet.placed_at_ms < room.lock_at_ms
+        assert room.status.takes_bets
+        assert room.hold is None
+        assert room.rules.limits.stake_min <= order.stake <= available
+        assert after.pool.gross.value <= STORED_MAX
+        assert subsidy_needed(after.pool, room.rules) <= room.rules.subsidy_max
+        if room.thin is not None:
+            assert market is not None
+            assert market.depth is not None
+            assert mint_staked + order.stake <= room.thin.cap(market.depth)
+
+
+@given(rooms, orders, markets, lamports)
+def test_the_same_order_is_judged_the_same(
+    room: Room, order: BetOrder, market: MarketState | None, available: Lamports
+) -> None:
+    """A judgement looks at nothing but what it is given."""
+
+    def judged() -> object:
+        return room.accept(order, bet_id=BetId(6), available=available, now_ms=50_000, market=market)
+
+    assert judged() == judged()
