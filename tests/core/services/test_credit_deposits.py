@@ -105,7 +105,7 @@ async def test_our_own_transfers_are_no_deposits() -> None:
     house.chain.sweep(ann, house.signer.wallet)
     house.chain.arrive({ann: Lamports(890_880)}, payer=house.signer.wallet)
 
-    await credit(house)
+    assert [] == (await credit(house)).alarms
 
     assert [-2_000_000_000, 890_880] == [each.change for each in await rows(house, DepositState.INTERNAL)]
     assert 2_000_000_000 == await has(house, ANN)
@@ -132,10 +132,11 @@ async def test_failed_transfers_bring_nothing() -> None:
     house.chain.arrive({ann: sols("9")}, error="Custom 1")
     house.chain.arrive({ann: sols("9")}, payer=ann, error="Custom 1")
 
-    await credit(house)
+    report = await credit(house)
 
     assert 1_000_000_000 == await has(house, ANN)
     assert [-5_000] == [each.change for each in await rows(house, DepositState.INTERNAL)]
+    assert await rows(house, DepositState.INTERNAL) == report.alarms  # who has signed that?
     assert [] == value(await house.credit(full=True)).credited
 
 

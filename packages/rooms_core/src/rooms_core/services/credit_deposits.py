@@ -41,10 +41,14 @@ class Unread:
 
 @dataclass(slots=True)
 class CreditReport:
-    """What one round brought: the deposits credited, and the addresses that have to be tried again."""
+    """What one round brought: the deposits credited, and the addresses that have to be tried again.
+
+    `alarms`: money that left a deposit address by a transfer our wallet has not paid for; who has its key?
+    """
 
     credited: list[Deposit] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    alarms: list[Deposit] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +132,8 @@ class CreditDeposits:
             credited = await self._credit(books, address) if new and state is DepositState.DUST else []
             after = change.after if isinstance(change, Change) else None
             await books.deposits.move(row.read_to(seen.signature, seen.slot, after))
-            return Ok(credited)
+            foreign = isinstance(change, Change) and moved < 0 and change.payer != self.wallet
+            return Ok([deposit] if new and foreign else credited)
 
         return await self._run(address, work, report)
 
@@ -192,7 +197,9 @@ class CreditDeposits:
         if isinstance(done, Err):
             report.unread.append(Unread(address, done.why.message))
             return False
-        report.credited.extend(done.value)
+        for deposit in done.value:
+            credited = deposit.state is DepositState.CREDITED
+            (report.credited if credited else report.alarms).append(deposit)
         return True
 
 
