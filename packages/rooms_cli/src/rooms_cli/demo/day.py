@@ -160,7 +160,7 @@ async def _withdraw(bank: Bank, cast: list[User], clock: ManualClock) -> None:
         amount = Lamports((number % 2 * 4 * LAMPORTS_PER_SOL) + LAMPORTS_PER_SOL // 2)
         await bank.request(user, amount)
     await bank.approve_all()
-    clock.advance(hours=24, minutes=-5)
+    clock.advance(hours=24, seconds=-20)
     await bank.pay(clock)
 
 

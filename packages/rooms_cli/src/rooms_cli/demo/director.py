@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rooms_cli.demo.minutes import Minute
 from rooms_core.domain.market import PPM, Direction
 
-LIFE = 60
+LIFE = 30
 """Minutes that a demo room lives, unless its scene says otherwise."""
 
 
@@ -37,17 +37,17 @@ class Director:
         self._pivot = pivot
 
     def touch(self, where: Iterable[int], direction: Direction, *, ppm: int = 4_000) -> Iterator[Scene]:
-        """Targets `ppm` away that are touched 15 to 50 minutes later, and not before."""
+        """Targets `ppm` away that are touched 8 to 24 minutes later, and not before."""
         minutes = self._seen(direction)
         for at in where:
             if not _full(minutes, at - 6, at + LIFE):
                 continue
             target = self._beyond(minutes[at - 1].close, direction, ppm)
-            for moment in range(at, at + LIFE - 8):
+            for moment in range(at, at + LIFE - 6):
                 if minutes[moment].high_high < _part(target, PPM - 300):
                     continue
                 stays = minutes[moment + 1].low_low >= _part(target, PPM + 100)
-                if moment >= at + 15 and minutes[moment].close_low >= _part(target, PPM + 300) and stays:
+                if moment >= at + 8 and minutes[moment].close_low >= _part(target, PPM + 300) and stays:
                     yield self._scene(at, target, moment, direction)
                 break
 
@@ -59,7 +59,7 @@ class Director:
         """
         minutes = self._seen(direction)
         for moment in where:
-            if not _full(minutes, moment - 52, moment + 36):
+            if not _full(minutes, moment - 28, moment + 24):
                 continue
             leap = minutes[moment]
             moved = max(_range_ppm(each) for each in minutes[moment - 5 : moment])
@@ -68,7 +68,7 @@ class Director:
             target = _part(leap.low_high, PPM + max(max(1_000, moved, dip) + 400, half))
             if not leap.rising or leap.high_low < _part(target, PPM + 300) or _seconds_past(leap, target) < 8:
                 continue
-            for at in range(moment - 16, moment - 46, -1):
+            for at in range(moment - 8, moment - 22, -1):
                 far = target >= _part(minutes[at - 1].close_high, PPM + 2_300)
                 clear = max(each.high_high for each in minutes[at:moment]) <= _part(target, PPM - 300)
                 if far and clear:
@@ -81,7 +81,7 @@ class Director:
         for at in where:
             if not _full(minutes, at - 6, at + LIFE + 1):
                 continue
-            moment = max(range(at + 15, at + 45), key=lambda index: minutes[index].high_low)
+            moment = max(range(at + 8, at + 24), key=lambda index: minutes[index].high_low)
             target = _part(minutes[moment].high_low, PPM - 100)
             others = (*minutes[at:moment], *minutes[moment + 1 : moment + 4])
             hidden = all(each.high_high < _part(target, PPM - 100) for each in others)
@@ -90,7 +90,7 @@ class Director:
                 yield self._scene(at, target, moment, direction)
 
     def close(
-        self, where: Iterable[int], *, reached: bool, life: int = 30, ppm: int = 3_000
+        self, where: Iterable[int], *, reached: bool, life: int = LIFE, ppm: int = 3_000
     ) -> Iterator[Scene]:
         """Targets `ppm` above that the price at the end of the room's life has reached (or has not), clearly."""
         minutes = self._up

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from rooms_cli.demo.director import Director, Scene
+from rooms_cli.demo.director import LIFE, Director, Scene
 from rooms_cli.demo.prices import Prices
 from rooms_cli.demo.rehearsal import LATE_MS, Rehearsal
 from rooms_core.domain.market import NO, YES, CoinPrice, Direction, Mode, Outcome, PumpMarketCap, Subject
@@ -79,7 +79,7 @@ class _Writer:
         *,
         mode: Mode,
         ends: RoomStatus,
-        life: int = 60,
+        life: int = LIFE,
         lock_share: int = 50,
         because: VoidReason | None = None,
         winner: Outcome | None = None,
@@ -157,43 +157,43 @@ async def write_story(director: Director, prices: Prices, *, rules: HouseRules, 
     symbol = coin.symbol
 
     def mixed(created: int, _: Scene) -> list[Act]:
-        return writer.both_sides(created, 20, 44)
+        return writer.both_sides(created, 10, 44)
 
     await writer.room(
-        "touch up", f"Will {symbol} reach {{target}} this hour?", director.touch(windows[0], up), mixed,
+        "touch up", f"Will {symbol} reach {{target}} in half an hour?", director.touch(windows[0], up), mixed,
         mode=Mode.TOUCH, ends=RoomStatus.SETTLED, winner=YES,
     )  # fmt: skip
     await writer.room(
-        "touch down", f"Will {symbol} fall under {{target}} this hour?", director.touch(windows[1], down), mixed,
+        "touch down", f"Will {symbol} fall under {{target}} in half an hour?", director.touch(windows[1], down), mixed,
         mode=Mode.TOUCH, ends=RoomStatus.SETTLED, winner=YES,
     )  # fmt: skip
     await writer.room(
-        "never touched", f"Will {symbol} touch {{target}} this hour?", director.quiet(windows[2]), mixed,
+        "never touched", f"Will {symbol} touch {{target}} in half an hour?", director.quiet(windows[2]), mixed,
         mode=Mode.TOUCH, ends=RoomStatus.SETTLED, winner=NO,
     )  # fmt: skip
     await writer.room(
         "close above", f"Will {symbol} stand at {{target}} in half an hour?",
         director.close(windows[2], reached=True), lambda at, _: writer.both_sides(at, 12, 40),
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=YES,
+        mode=Mode.AT_CLOSE, ends=RoomStatus.SETTLED, winner=YES,
     )  # fmt: skip
     await writer.room(
         "close below", f"Will {symbol} stand at {{target}} by half past?",
         director.close(windows[4], reached=False), lambda at, _: writer.both_sides(at, 12, 40),
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=NO,
+        mode=Mode.AT_CLOSE, ends=RoomStatus.SETTLED, winner=NO,
     )  # fmt: skip
     await writer.room(
-        "never filled", f"Is anybody here for {{target}} on {symbol}?", director.quiet(windows[2], life=30),
+        "never filled", f"Is anybody here for {{target}} on {symbol}?", director.quiet(windows[2]),
         lambda at, _: [Act(at + 30_000, 31, YES, _sol(1))],
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.TOO_FEW_PLAYERS,
+        mode=Mode.AT_CLOSE, ends=RoomStatus.VOIDED, because=VoidReason.TOO_FEW_PLAYERS,
     )  # fmt: skip
     await writer.room(
-        "one-sided", f"Everybody says {symbol} reaches {{target}}", director.quiet(windows[4], life=30),
+        "one-sided", f"Everybody says {symbol} reaches {{target}}", director.quiet(windows[4]),
         lambda at, _: writer.crowd(at, 10, 15, only=YES),
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.ONE_SIDED,
+        mode=Mode.AT_CLOSE, ends=RoomStatus.VOIDED, because=VoidReason.ONE_SIDED,
     )  # fmt: skip
     await writer.room(
         "late stakes", f"Will {symbol} leap past {{target}}?", director.jump(windows[7], up),
-        lambda at, scene: [*writer.both_sides(at, 12, 30), *_late(writer, scene, YES), *_late(writer, scene, NO)],
+        lambda at, scene: [*writer.both_sides(at, 7, 30), *_late(writer, scene, YES), *_late(writer, scene, NO)],
         mode=Mode.TOUCH, lock_share=80, late=True, ends=RoomStatus.SETTLED, winner=YES, refunds=True,
     )  # fmt: skip
     await writer.room(
@@ -204,7 +204,7 @@ async def write_story(director: Director, prices: Prices, *, rules: HouseRules, 
     await writer.room(
         "sniper", f"A sure thing: {symbol} above {{target}}?", director.close(windows[9], reached=True),
         lambda at, _: _sniper(at, lock_ms=at + 15 * MINUTE_MS),
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, winner=YES, refunds=True,
+        mode=Mode.AT_CLOSE, ends=RoomStatus.SETTLED, winner=YES, refunds=True,
     )  # fmt: skip
     await writer.room(
         "touched in the dark", f"Will {symbol} touch {{target}} unseen?", director.wick(windows[10], up), mixed,
@@ -213,11 +213,11 @@ async def write_story(director: Director, prices: Prices, *, rules: HouseRules, 
     await writer.room(
         "asked wrongly", f"Will {symbol} do what nobody can measure at {{target}}?",
         director.close(windows[9], reached=False), lambda at, _: writer.both_sides(at, 10, 20),
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.VOIDED, because=VoidReason.ASKED_WRONGLY, by_hand=True,
+        mode=Mode.AT_CLOSE, ends=RoomStatus.VOIDED, because=VoidReason.ASKED_WRONGLY, by_hand=True,
     )  # fmt: skip
     await writer.room(
         "pump.fun", "Will the token be worth {target}?", [prices.pump_scene], lambda at, _: writer.small_crowd(at),
-        mode=Mode.AT_CLOSE, life=30, ends=RoomStatus.SETTLED, pump=prices.pump,
+        mode=Mode.AT_CLOSE, ends=RoomStatus.SETTLED, pump=prices.pump,
     )  # fmt: skip
     return Story(tuple(sorted(writer.rooms, key=lambda room: room.created_ms)), tuple(writer.missing))
 
