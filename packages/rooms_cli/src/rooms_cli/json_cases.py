@@ -64,7 +64,9 @@ _Numbered: TypeAlias = tuple[int, bytes]
 
 def read_cases(lines: Iterable[bytes]) -> Iterator[Case]:
     """The cases of an input given as lines of bytes, as a file opened in binary mode yields them."""
-    numbered = (each for each in enumerate(_without_bom(lines), start=1) if each[1].strip(_BLANKS.encode()))
+    numbered: Iterator[_Numbered] = (
+        each for each in enumerate(_without_bom(lines), start=1) if each[1].strip(_BLANKS.encode())
+    )
     for number, data in numbered:
         first = _parse(data)
         if not isinstance(first, _Unfinished):
