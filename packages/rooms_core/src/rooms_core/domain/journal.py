@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from rooms_core.domain.ids import RoomId, UserId
-from rooms_core.domain.invariants import ensure
+from rooms_core.domain.invariants import InvariantBroken, ensure
 from rooms_core.domain.money import Lamports
 
 
@@ -114,8 +114,10 @@ class Posting:
     amount: Lamports
 
     def __post_init__(self) -> None:
-        ensure(bool(self.amount), "I1", f"a posting moves money: {self.kind}")
-        ensure(self.source != self.target, "I1", f"a posting has two ends: {self.source}")
+        if not self.amount:
+            raise InvariantBroken("I1", f"a posting moves money: {self.kind}")
+        if self.source == self.target:
+            raise InvariantBroken("I1", f"a posting has two ends: {self.source}")
 
 
 @dataclass(frozen=True, slots=True)
