@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from rooms_core.domain.attempt import StatusAnswer
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.solvency import SolvencyReport
 from rooms_core.ports.accounts import ACCOUNTS_MAX
 from rooms_core.ports.books import Books
 from rooms_core.ports.chain import ChainFailed
-from rooms_core.result import Err, Ok, Result
+from rooms_core.result import Err, Result
 from rooms_core.testing.builders import sols
 from rooms_core.testing.custody_house import CustodyHouse, value
 from rooms_core.testing.memory_store import Fate
@@ -122,23 +121,6 @@ async def test_a_sweep_that_is_not_read_yet_is_no_difference(monkeypatch: pytest
     assert Err(ChainFailed("silence")) == await house.reconcile()
 
 
-async def test_a_status_from_before_the_wallet_s_slot_does_not_count(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It could not know what has left the wallet."""
-    house = await opened()
-    await house.ask(2, sols("1"))
-    value(await house.reconcile())
-    value(await house.sign())
-
-    async def late(*_: object) -> Result[StatusAnswer, ChainFailed]:
-        return Ok(StatusAnswer(1, None))
-
-    monkeypatch.setattr(house.chain, "status", late)
-
-    assert isinstance(await house.reconcile(), Err)
-
-
 async def test_more_addresses_than_one_reading_has() -> None:
     """They are read in batches, each at one slot."""
     house = CustodyHouse()
@@ -162,7 +144,7 @@ async def test_an_empty_house_owes_nothing() -> None:
     assert (0, Lamports(0)) == (report.surplus, report.assets)
 
 
-@pytest.mark.parametrize("call", ["finality", "read", "status"])
+@pytest.mark.parametrize("call", ["finality", "read", "landed"])
 async def test_a_silent_chain_leaves_no_report(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last report grows old, and withdrawals pause by themselves."""
     house = await opened()

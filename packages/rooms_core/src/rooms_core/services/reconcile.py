@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rooms_core.domain.address import Address
-from rooms_core.domain.attempt import Level
 from rooms_core.domain.deposit import DepositAddress, DepositState
 from rooms_core.domain.invariants import ensure
 from rooms_core.domain.journal import OPERATING, OUTSIDE, SUBSIDY
@@ -122,13 +121,11 @@ class Reconcile:
         """What withdrawals took out of the wallet up to a slot while the books still owed it."""
         gone = ZERO
         for signature, amount in under_way.items():
-            answer = await self.chain.status(signature)
+            answer = await self.chain.landed(signature, at_least_slot=slot)
             if isinstance(answer, Err):
                 return answer
-            if answer.value.slot < slot:
-                return Err(ChainFailed(f"a node at slot {answer.value.slot} cannot tell of slot {slot}"))
-            status = answer.value.status
-            if status and status.level is Level.FINALIZED and not status.error and status.slot <= slot:
+            landed = answer.value
+            if landed is not None and landed.error is None and landed.slot <= slot:
                 gone += amount
         return Ok(gone)
 
