@@ -115,6 +115,7 @@ async def check_all(
             *_in_time(played, ends),
         ),
         await _evidence(store, ends),
+        Check("R6", "rooms on a thin token held no more than moving its price would cost", *_caps(ends)),
         *_custody(bank),
         _crash(killed_with),
         Check("–", "nothing went wrong on the way", 1, (*played.notes, *played.stuck, *missing)),
@@ -237,6 +238,16 @@ def _shares(ends: list[RoomEnd]) -> tuple[int, tuple[str, ...]]:
         if not 0 <= figures.breakage.value < max(1, len(winners)):
             wrong.append(f"{end.name}: breakage {figures.breakage}")
     return looked_at, tuple(wrong)
+
+
+def _caps(ends: list[RoomEnd]) -> tuple[int, tuple[str, ...]]:
+    """The stake cap by the depth the room was created with (decision R6); the demo's pool keeps its depth."""
+    thin = [(end, end.room.thin) for end in ends if end.room.thin is not None]
+    wrong = []
+    for end, pool in thin:
+        if end.room.pool.gross > pool.cap(pool.created):
+            wrong.append(f"{end.name}: {end.room.pool.gross} staked, the cap is {pool.cap(pool.created)}")
+    return len(thin), tuple(wrong)
 
 
 def _voided(ends: list[RoomEnd]) -> tuple[int, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from rooms_core.domain.market import Mode
 from rooms_core.domain.money import LAMPORTS_PER_SOL, Lamports
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.tally import Figures
+from rooms_core.domain.thin_pool import move_cents
 
 
 def show_day(day: Day, dead_heat: DeadHeatShown) -> None:
@@ -128,6 +129,7 @@ def _happenings(day: Day) -> list[tuple[str, str]]:
         ("oracle ticks", f"{played.ticks:,}, of which {played.accepted_ticks:,} with an accepted price"),
         ("bets", f"{len(played.bets):,} accepted, each button pressed twice"),
         ("refused", refused or "nothing"),
+        ("priced by one pool", "; ".join(_labels(day)) or "nothing"),
         ("late or unmatched stakes", f"sent back in {sum(1 for end in day.ends if end.plan.refunds)} rooms"),
         ("second settlers", f"{played.second_settlers} refused, none changed anything"),
         ("crash", f"a settler killed before its COMMIT (exit {day.killed_with}); another settled the room"),
@@ -139,6 +141,18 @@ def _happenings(day: Day) -> list[tuple[str, str]]:
         ("notices", f"{day.notices:,} told"),
         ("not in these prices", ", ".join(day.story.missing) or "nothing"),
     ]
+
+
+def _labels(day: Day) -> list[str]:
+    """What a room card says of a room on a thin token: what moving its price to the target costs, and the cap."""
+    labels = []
+    for end in day.ends:
+        thin = end.room.thin
+        if thin is not None:
+            cost = move_cents(thin.created.liquidity_cents, thin.distance_ppm)
+            cap = _short(thin.cap(thin.created))
+            labels.append(f"{end.name}: moving the price to the target takes ${cost // 100:,}; cap {cap} SOL")
+    return labels
 
 
 def _check_row(check: Check) -> list[str]:
