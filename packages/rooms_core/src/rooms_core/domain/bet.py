@@ -1,4 +1,8 @@
-"""Bets, the orders they come from, and every reason why one is refused."""
+"""Bets, the orders they come from, and every reason why one is refused: `BetRefused`, at the end.
+
+Who says no: `Room.accept` by the room's rules, in the order written there; `services/place_bets` for a room or bettor
+that is not known and for a key used before; `services/bet_desk` when too many wait.
+"""
 
 from __future__ import annotations
 

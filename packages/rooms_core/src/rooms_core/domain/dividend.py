@@ -2,7 +2,8 @@
 
 Without a step a payout is `position × net pool ÷ winning stakes`, floored once per position. A tote's house
 floors the dividend itself to a step first and may promise a minimum (decision M4). What flooring leaves in the
-pool is breakage; what a minimum costs beyond it is subsidy.
+pool is breakage, which the house keeps in an account of its own (`Tally.close` counts it, `entries.takings` books
+it); what a minimum costs beyond the pool is subsidy.
 """
 
 from __future__ import annotations

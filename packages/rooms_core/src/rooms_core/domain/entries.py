@@ -1,6 +1,8 @@
 """Every way money can move. Nothing else in ROOMS makes a posting.
 
-Each function answers the journal entry, or the block of postings, of one business event: source → target.
+Each function answers the journal entry, or the block of postings, of one business event: source → target. Whose the
+accounts are stands in `journal`. Who calls them: `services/closing` at the end of a room, `books.bets.place` of the
+store for stakes, and the services of deposits and withdrawals.
 """
 
 from __future__ import annotations
