@@ -44,7 +44,7 @@ class Account:
 PROTOCOL: Final = Account(AccountKind.PROTOCOL)
 """The house's: its part of every takeout, less the referrers' commissions."""
 BREAKAGE: Final = Account(AccountKind.BREAKAGE)
-"""The house's: what rounding payouts down left in the pools, kept apart so that everybody sees how little it is (M4)."""
+"""The house's: what rounding payouts down left in the pools, kept apart for all to see how little it is (M4)."""
 SUBSIDY: Final = Account(AccountKind.SUBSIDY)
 """The house's: the operator's money for promised dividends that a pool cannot pay."""
 OPERATING: Final = Account(AccountKind.OPERATING)
