@@ -176,8 +176,13 @@ def told(ended: Settlement[str] | Voided[str]) -> NaiveEnd:
         refunds=plain(ended.refunds),
         payouts=plain(ended.payouts),
         commissions=plain(ended.commissions),
-        figures={each.name: getattr(ended.figures, each.name).value for each in fields(Figures)},
+        figures=told_figures(ended.figures),
     )
+
+
+def told_figures(figures: Figures) -> dict[str, int]:
+    """Figures as plain numbers by their names."""
+    return {each.name: getattr(figures, each.name).value for each in fields(Figures)}
 
 
 def without_match_limit(world: World) -> World:
