@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -99,7 +100,8 @@ async def test_a_void_room_without_an_answer_has_a_receipt_too() -> None:
 
     async def work(books: Books) -> Result[SettlementRow, AlreadyEnded]:
         stands = (await books.rooms.lock([room.id]))[room.id]
-        return await void(books, stands, VoidReason.POOL_MOVED, evidence=["sha256:aa"])
+        unanswered = replace(stands, resolution=None)
+        return await void(books, unanswered, VoidReason.POOL_MOVED, evidence=["sha256:aa"])
 
     await house.store.run(work)
     read = await house.receipt(room.id)

@@ -24,6 +24,7 @@ from rooms_core.proofs.reading import (
     refuse_others,
 )
 from rooms_core.proofs.receipt import VERSION, LineDigest
+from rooms_core.proofs.receipt_sense import contradictions
 from rooms_core.proofs.rules_record import read_rules
 from rooms_core.result import Err, Ok, Result
 
@@ -130,6 +131,8 @@ def _differences(receipt: Mapping[str, Any], header: Mapping[str, Any]) -> Itera
     winning = tuple(Outcome(name) for name in read_texts(header, "winning"))
     terms = decide(pool, winning, rules, hosted=read_flag(header, "hosted"))
     state = read_text(header, "state")
+    for contradiction in contradictions(header, positions, terms):
+        yield Difference(*contradiction)
     if state == "VOIDED":
         yield from _void_differences(header, lines, positions, terms, pool)
     elif state == "SETTLED":
