@@ -233,6 +233,15 @@ def test_a_stale_price_takes_no_bets(age: int, refused: bool) -> None:
     assert refused is not isinstance(answer, tuple)
 
 
+@pytest.mark.parametrize("ahead, refused", [(2_000, False), (2_001, True), (3_600_000, True)])
+def test_a_clock_behind_the_ticks_takes_no_bets(ahead: int, refused: bool) -> None:
+    """A bet dated before what its bettor may know would escape the late window: more than the skew is refused (R4)."""
+    answer = judged(room(), market=state(at_ms=NOW + ahead))
+
+    assert refused is (answer == PriceTooOld(-ahead, 6_000))
+    assert refused is not isinstance(answer, tuple)
+
+
 def test_an_unaudited_gap_takes_no_bets() -> None:
     """From the start of a gap over 6 s until its audit is done (R4)."""
     assert GapUnaudited(7) == judged(room(), market=state(gap_from_ms=7))

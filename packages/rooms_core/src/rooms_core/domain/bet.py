@@ -127,7 +127,10 @@ class ReturnTooLow:
 
 @dataclass(frozen=True, slots=True)
 class PriceTooOld:
-    """A TOUCH room takes bets only while the last accepted price is fresh (ms); `age_ms` None: there is none."""
+    """A TOUCH room takes bets only while the last accepted price is fresh (ms); `age_ms` None: there is none.
+
+    Negative: it lies ahead of our clock by more than the allowed skew, so one of the two clocks is wrong.
+    """
 
     age_ms: int | None
     limit_ms: int

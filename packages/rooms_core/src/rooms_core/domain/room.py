@@ -177,7 +177,8 @@ class Room:
         if market.gap_from_ms is not None:
             return GapUnaudited(market.gap_from_ms)
         age = now_ms - market.last.tick_ms
-        if age > times.stale_after_ms:
+        # A clock behind the ticks would date the bet before what its bettor may know, outside of any late window.
+        if not -times.skew_ms <= age <= times.stale_after_ms:
             return PriceTooOld(age, times.stale_after_ms)
         if self.market.hit_by(market.last):
             return TouchPending(market.last.tick_ms)
