@@ -340,6 +340,19 @@ async def test_credits_within_the_wait_start_it_again_for_all(staked: Bookkeeper
     assert [(10, CREDIT_WAIT_MS), (20, CREDIT_WAIT_MS), (30, CREDIT_WAIT_MS), (10, CREDIT_WAIT_MS)] == seen
 
 
+async def test_money_that_comes_back_again_and_again_never_stops_a_settlement(keeper: Bookkeeper) -> None:
+    """What waits is counted up to what can be stored: a large stake voided twice within one wait comes back (M10)."""
+    most = STORED_MAX // 2 + 1
+    await keeper.people(ANN, each=Lamports(most))
+    for number in (1_000, 1_002, 1_004):
+        room = a_room(number)
+        await keeper.opened(room, a_bet(number + 100, ANN, "YES", Lamports(most), room=number))
+        await settle(keeper, f"void:{number}", [paid(ANN, most, kind=PostingKind.VOID_REFUND, room=room.id)])
+
+    wallet = await keeper.wallet(ANN)
+    assert (Lamports(most), Lamports(STORED_MAX)) == (wallet.available, wallet.waiting)
+
+
 async def test_deposits_and_releases_do_not_wait(staked: Bookkeeper) -> None:
     """Only what came from a room can have been won by a mistake that a hold would catch."""
     more = entries.deposit(ANN, Lamports(5), signature="s", address="a")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rooms_core.domain.money import ZERO, Lamports
+from rooms_core.domain.money import STORED_MAX, ZERO, Lamports
 from rooms_core.domain.wallet import CREDIT_WAIT_MS, Wallet, credited
 
 
@@ -54,3 +54,10 @@ def test_a_credit_starts_the_wait_again(
     still, until = credited(Lamports(waiting), until_ms, Lamports(7), now_ms=now_ms)
 
     assert expected == (still.value, until)
+
+
+def test_what_waits_can_be_stored() -> None:
+    """The same money may come back again and again within one wait; no settlement fails for it (M10)."""
+    most = Lamports(STORED_MAX)
+
+    assert (most, 605_000) == credited(most, 6_000, Lamports(7), now_ms=5_000)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from rooms_core.domain.money import ZERO, Lamports
+from rooms_core.domain.money import STORED_MAX, ZERO, Lamports
 
 CREDIT_WAIT_MS: Final = 10 * 60_000
 
@@ -33,6 +33,9 @@ class Wallet:
 def credited(
     waiting: Lamports, waits_until_ms: int, credit: Lamports, *, now_ms: int
 ) -> tuple[Lamports, int]:
-    """What waits, and until when (ms), after a credit from a room."""
+    """What waits, and until when (ms), after a credit from a room.
+
+    The same money may come back many times within one wait; beyond what can be stored it is not counted further.
+    """
     still = waiting if now_ms < waits_until_ms else ZERO
-    return still + credit, now_ms + CREDIT_WAIT_MS
+    return min(still + credit, Lamports(STORED_MAX)), now_ms + CREDIT_WAIT_MS

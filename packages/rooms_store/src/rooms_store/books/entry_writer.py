@@ -97,7 +97,8 @@ def _credit_all(sources: Sequence[int], entry: int, now_ms: int) -> Insert:
     )
     new = insert(accounts).from_select(accounts.c.keys(), sums)
     credit = new.excluded
-    waits = case((accounts.c.waits_until_ms > now_ms, accounts.c.waiting), else_=0) + credit.waiting
+    still = case((accounts.c.waits_until_ms > now_ms, accounts.c.waiting), else_=0)
+    waits = case((still > STORED_MAX - credit.waiting, STORED_MAX), else_=still + credit.waiting)
     return new.on_conflict_do_update(
         index_elements=[accounts.c.id],
         set_={
