@@ -86,7 +86,7 @@ async def play_day(prices: Prices, *, database: Path, seed: int, progress: Progr
         )
         progress("paying withdrawals", 0, 1)
         await _withdraw(bank, cast, clock)
-        notices = await _announce(house)
+        notices = await _announce(house, stage.played)
         progress("checking everything", 0, 1)
         day = Day(
             label=prices.label,
@@ -164,11 +164,14 @@ async def _withdraw(bank: Bank, cast: list[User], clock: ManualClock) -> None:
     await bank.pay(clock)
 
 
-async def _announce(house: House) -> int:
+async def _announce(house: House, played: Played) -> int:
     """Drain the outbox; answers how many notices were told."""
     told = 0
     while True:
         announced = await house.announce()
-        if isinstance(announced, Err) or not announced.value.delivered:
+        if isinstance(announced, Err):
+            played.notes.append(f"the outbox could not be drained: {announced.why.message}")
+            return told
+        if not announced.value.delivered:
             return told
         told += announced.value.delivered

@@ -1,0 +1,106 @@
+"""`rooms demo`: what it refuses before it plays, and what it says and answers afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from rooms_cli.commands import demo as command
+from rooms_cli.demo import dead_heat
+from rooms_cli.demo.bank import Banked
+from rooms_cli.demo.checks import Check
+from rooms_cli.demo.day import Day
+from rooms_cli.demo.dead_heat import DeadHeatShown, show_dead_heat
+from rooms_cli.demo.plan import Story
+from rooms_cli.demo.stage import Played
+
+
+class Rooms(Protocol):
+    """Runs the command line (see conftest)."""
+
+    def __call__(self, *words: str, stdin: bytes = b"") -> Any:
+        """Run it to its end."""
+        ...
+
+
+HELD = Check("I1", "all balances together are zero", 3)
+FAILED = Check("I2", "every balance is the sum of its postings", 3, ("available:4 has 1 lamport too much",))
+
+
+def _plays(monkeypatch: pytest.MonkeyPatch, *checks: Check) -> None:
+    """Let the command show a day with these checks, without playing it."""
+    day = Day(
+        label="no prices at all", story=Story((), ()), played=Played(), banked=Banked(), checks=list(checks)
+    )
+    monkeypatch.setattr(command, "_play", lambda *_words, **_named: day)
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(rooms: Rooms, tmp_path: Path) -> None:
+    """Exit status 2, nothing on stdout, and a hint what to give."""
+    ran = rooms("demo", "--prices", str(tmp_path / "nowhere"))
+
+    assert (2, "") == (ran.status, ran.out)
+    assert "There is no folder" in ran.err
+    assert "<venue>_<BASE>-<QUOTE>_1m.csv" in ran.err
+
+
+def test_a_folder_without_prices_is_wrong_usage(rooms: Rooms, tmp_path: Path) -> None:
+    """Exit status 2, and why this folder cannot be played."""
+    ran = rooms("demo", "--prices", str(tmp_path))
+
+    assert (2, "") == (ran.status, ran.out)
+    assert "These prices cannot be played" in ran.err
+    assert "rooms demo --help" in ran.err
+
+
+def test_books_that_are_there_are_not_written_into(rooms: Rooms, tmp_path: Path) -> None:
+    """`--keep` names a new file: an old one is left as it is, and nothing is played."""
+    books = tmp_path / "mine.sqlite"
+    books.write_bytes(b"precious")
+    ran = rooms("demo", "--keep", str(books))
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "is there already" in ran.err
+    assert "Name a new file" in ran.err
+    assert b"precious" == books.read_bytes()
+
+
+def test_a_day_that_holds_exits_with_0(rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says how many checks hold, and where the books are if they were kept."""
+    _plays(monkeypatch, HELD)
+    books = tmp_path / "day.sqlite"
+    ran = rooms("demo", "--json", "--keep", str(books))
+
+    assert (0, True) == (ran.status, ran.lines[0]["ok"])
+    assert "All 1 checks hold." in ran.err
+    assert f"try `rooms room list --database {books}`" in ran.err
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_failed_check_exits_with_1(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    """In tables and in JSON alike: the check is named with what it found, and the exit status is 1."""
+    _plays(monkeypatch, HELD, FAILED)
+    ran = rooms("demo", *more)
+
+    assert 1 == ran.status
+    assert "1 lamport too much" in ran.out
+    assert "1 of 2 checks failed" in ran.err
+
+
+def test_a_dead_heat_that_does_not_verify_exits_with_1(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's own pool counts as much as the rooms do."""
+    shown = replace(show_dead_heat(), verified=False)
+
+    def unverified() -> DeadHeatShown:
+        return shown
+
+    _plays(monkeypatch, HELD)
+    monkeypatch.setattr(dead_heat, "show_dead_heat", unverified)
+    ran = rooms("demo", "--json")
+
+    assert (1, False) == (ran.status, ran.lines[0]["ok"])
