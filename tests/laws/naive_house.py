@@ -157,7 +157,9 @@ class NaiveHouse:
         for room in self.rooms.values():
             if room.status == "QUEUING":
                 enough = len({bet.bettor for bet in room.bets}) >= 2
-                if enough and room.touch and self.tick is not None and self.tick[1] >= room.target:
+                if enough and room.touch and self.now >= room.settle:
+                    self.void(room, "NO_PRICE")
+                elif enough and room.touch and self.tick is not None and self.tick[1] >= room.target:
                     self.void(room, "TARGET_PASSED")
                 elif enough:
                     room.status = "OPEN"

@@ -12,7 +12,6 @@ from rooms_core.domain.money import (
     Lamports,
     NotAnAmount,
     floor_rate,
-    floor_share,
     parse_sol,
     sol,
     total,
@@ -51,19 +50,6 @@ def test_amounts_stand_in_order() -> None:
 def test_the_sum_of_no_amounts_is_nothing() -> None:
     """A total of none is 0, of several their sum."""
     assert (ZERO, Lamports(6)) == (total([]), total([Lamports(1), Lamports(5)]))
-
-
-@pytest.mark.parametrize(
-    "amount, part, whole, share",
-    [
-        (10, 1, 3, 3),  # 3.33…
-        (10, 2, 3, 6),  # 6.66… is not rounded up
-        (2**70, 2**63 - 1, 2**63, 2**70 - 2**7),
-    ],
-)
-def test_a_share_is_rounded_down(amount: int, part: int, whole: int, share: int) -> None:
-    """Shares of an amount never add up to more than it."""
-    assert Lamports(share) == floor_share(Lamports(amount), part=Lamports(part), whole=Lamports(whole))
 
 
 @pytest.mark.parametrize("amount, bps, taken", [(150, 300, 4), (10_000, 1, 1), (9_999, 1, 0), (7, 10_000, 7)])

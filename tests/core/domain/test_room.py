@@ -321,6 +321,17 @@ def test_a_thin_room_needs_the_depth(market: MarketState | None) -> None:
     assert PriceTooOld(None, 6_000) == judged(room(CAP, Mode.AT_CLOSE, thin=THIN), market=market)
 
 
+@pytest.mark.parametrize("age, refused", [(6_000, False), (6_001, True), (-2_000, False), (-2_001, True)])
+def test_a_thin_room_needs_a_fresh_depth(age: int, refused: bool) -> None:
+    """A pool that cannot be read may be one that is being drained, whenever the room compares (R6)."""
+    asked = room(CAP, Mode.AT_CLOSE, thin=THIN, pool=Pool.empty(ANSWERS))
+
+    answer = judged(asked, replace(ORDER, stake=Lamports(SOL)), market=state(at_ms=NOW - age))
+
+    assert refused is (answer == PriceTooOld(age, 6_000))
+    assert refused is not isinstance(answer, tuple)
+
+
 def test_the_first_rule_that_refuses_answers() -> None:
     """State before hold, lock, outcome, price, size, balance: a person hears one reason."""
     asked = room(status=RoomStatus.LOCKED, hold=Hold("why", 0))

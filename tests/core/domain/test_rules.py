@@ -24,6 +24,13 @@ NO_TIERS = ReferralTiers()
 SOURCE_TIERS = ReferralTiers((Bps(1_500), Bps(500), Bps(200)))
 
 
+def test_a_stake_is_at_least_a_lamport() -> None:
+    """A posting moves money, so nobody can stake nothing (I1, M10)."""
+    assert Lamports(1) == RoomLimits(stake_min=Lamports(1)).stake_min
+    with pytest.raises(ValueError, match="at least one lamport"):
+        RoomLimits(stake_min=ZERO)
+
+
 def test_the_limits_of_a_room() -> None:
     """0.001 SOL, two players, 15 minutes to 24 hours, lock at half (25 to 80 %), 2 minutes before (R3, M10)."""
     limits = RoomLimits()
@@ -143,6 +150,8 @@ def test_the_default_house_is_the_rooms_preset() -> None:
         (TouchTimes(late_window_ms=11_000), ()),  # 3 + 6 + 2 s, exactly covered
         (TouchTimes(late_window_ms=10_999), (LateWindowTooShort(10_999, 11_000),)),
         (TouchTimes(late_window_pool_ms=10_999), (LateWindowTooShort(10_999, 11_000),)),
+        (TouchTimes(audit_window_ms=10_999), (LateWindowTooShort(10_999, 11_000),)),
+        (TouchTimes(audit_window_pool_ms=10_999), (LateWindowTooShort(10_999, 11_000),)),
         (TouchTimes(tick_ms=5_000), (LateWindowTooShort(12_000, 13_000),)),
         (TouchTimes(source_age_ms=8_000), (LateWindowTooShort(12_000, 13_000),)),
         (TouchTimes(skew_ms=4_000), (LateWindowTooShort(12_000, 13_000),)),

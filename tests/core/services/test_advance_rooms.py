@@ -126,6 +126,19 @@ async def test_a_touch_room_whose_target_is_passed_does_not_open(price: int, ope
     assert expected == (moved.status, moved.reason)
 
 
+@pytest.mark.parametrize("late_ms, reason", [(-1, None), (0, VoidReason.NO_PRICE)])
+async def test_a_touch_room_that_opens_after_its_end_is_void(late_ms: int, reason: VoidReason | None) -> None:
+    """It was watched by nobody, so nobody can say NO; a room that compares at the close still can (R1)."""
+    room = touch_room()
+    house = await with_bets(room, "YES", "NO")
+    (moved,) = (await house.moves(room.settle_at_ms + late_ms)).moved
+
+    assert reason is moved.reason
+    closing = await with_bets(a_room(), "YES", "NO")
+    (opened,) = (await closing.moves(room.settle_at_ms + late_ms)).moved
+    assert RoomStatus.OPEN is opened.status
+
+
 async def test_without_a_price_a_touch_room_opens() -> None:
     """Silence is no sign that the target was passed; betting rests anyway."""
     room = touch_room()

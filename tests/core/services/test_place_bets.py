@@ -28,6 +28,7 @@ from rooms_core.domain.bet import (
 )
 from rooms_core.domain.ids import UserId
 from rooms_core.domain.journal import SUBSIDY, available, pot
+from rooms_core.domain.keys import KeyIllFormed
 from rooms_core.domain.market import MarketState, Mode, PoolDepth, PumpMarketCap, Reading
 from rooms_core.domain.money import STORED_MAX, Lamports
 from rooms_core.domain.room import Room
@@ -433,3 +434,17 @@ async def test_a_room_of_any_age_keeps_its_own_rules() -> None:
     room = await close_room(house, 2, rules=replace(old, limits=replace(old.limits, stake_min=sols("0.5"))))
 
     assert Err(StakeTooSmall(TENTH, sols("0.5"))) == await house.bet(2, "YES", TENTH, room)
+
+
+async def test_a_key_that_no_store_could_keep_is_refused_and_stops_no_other() -> None:
+    """Signs nobody sees, or too many: the order beside it is placed (I5)."""
+    house = House()
+    await close_room(house, 2)
+    good = an_order(2, "YES", TENTH, key="k")
+
+    placed = await house.place([replace(good, key="a\0b"), good, replace(good, key="x" * 101)])
+
+    assert isinstance(placed, Ok)
+    first, second, third = placed.value
+    assert Err(KeyIllFormed(100)) == first == third
+    assert isinstance(second, Ok)

@@ -11,6 +11,7 @@ from rooms_core.domain.address import Address, AddressOurs, AddressReserved, Not
 from rooms_core.domain.events import Event, EventKind
 from rooms_core.domain.ids import UserId
 from rooms_core.domain.journal import available, reserved
+from rooms_core.domain.keys import KeyIllFormed
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.withdrawal import Tier, WithdrawalState
 from rooms_core.domain.withdrawal_policy import DAY_MS
@@ -205,4 +206,13 @@ async def test_a_silent_store_or_chain_reserves_nothing() -> None:
     house.memory.plan(Fate.FAILED)
     assert Err(StoreFailed("COMMIT failed; nothing was written")) == await house.request(an_order(sols("1")))
 
+    assert (5_000_000_000, 0) == await balances(house)
+
+
+@pytest.mark.parametrize("key", ["", "a\0b", "x" * 101])
+async def test_a_key_that_no_store_could_keep_is_refused(key: str) -> None:
+    """Nothing is reserved for an order that could not be told from another (I5)."""
+    house = await opened()
+
+    assert Err(KeyIllFormed(100)) == await house.request(an_order(sols("1"), key=key))
     assert (5_000_000_000, 0) == await balances(house)

@@ -10,11 +10,17 @@ from rooms_core.domain.journal import available, pot
 from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.terms import OPERATOR_CAUSES, VoidReason
-from rooms_core.domain.two_persons import ApproverHasStake, Consent, TooFewPersons, TooFewZones
+from rooms_core.domain.two_persons import (
+    ApproverHasStake,
+    Consent,
+    EvidenceMissing,
+    TooFewPersons,
+    TooFewZones,
+)
 from rooms_core.proofs.receipt_check import verify_receipt
 from rooms_core.result import Err, Ok
 from rooms_core.services.closing import AlreadyEnded
-from rooms_core.services.void_room import AnswerStands, CauseNotListed, EvidenceMissing
+from rooms_core.services.void_room import AnswerStands, CauseNotListed
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
 from rooms_core.testing.house import House, a_record
 

@@ -14,6 +14,7 @@ from rooms_core.ports.store import Store
 from rooms_core.ports.tasks import Tasks
 from rooms_core.services.advance_rooms import AdvanceRooms
 from rooms_core.services.announce import Announce
+from rooms_core.services.answer_room import AnswerRoom
 from rooms_core.services.bet_desk import BetDesk
 from rooms_core.services.create_room import CreateRoom
 from rooms_core.services.hold_room import HoldRoom, LiftHold
@@ -48,6 +49,7 @@ class House:
     advance: AdvanceRooms
     watch: WatchTargets
     settle: SettleRoom
+    answer: AnswerRoom
     void: VoidRoom
     hold: HoldRoom
     lift: LiftHold
@@ -71,6 +73,7 @@ def build_house(ports: Ports, rules: HouseRules) -> House:
         advance=AdvanceRooms(store=store),
         watch=WatchTargets(store=store, oracle=ports.oracle, read_every=LIVE_ROOMS_READ_EVERY),
         settle=SettleRoom(store=store),
+        answer=AnswerRoom(store=store),
         void=VoidRoom(store=store),
         hold=HoldRoom(store=store),
         lift=LiftHold(store=store),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rooms_core.domain.ids import BetId, RoomId, UserId
+from rooms_core.domain.keys import KeyIllFormed
 from rooms_core.domain.market import Outcome
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.status import RoomStatus
@@ -215,5 +216,6 @@ BetRefused: TypeAlias = (
     | LiquidityHalved
     | SubsidyUsedUp
     | KeyConflict
+    | KeyIllFormed
     | DeskBusy
 )

@@ -1,7 +1,7 @@
-"""Money: whole lamports, the two roundings we allow, and SOL as people write it.
+"""Money: whole lamports, the rounding of a rate, and SOL as people write it.
 
 1 SOL = 1_000_000_000 lamports. There is deliberately no `*` and no `/` on `Lamports`: money is multiplied in
-named functions only, and the name says how it rounds (`floor_share`, `floor_rate`).
+named functions only, and the name says how it rounds (`floor_rate`; a payout is floored once, in `Dividend.payout`).
 """
 
 from __future__ import annotations
@@ -56,11 +56,6 @@ ZERO: Final = Lamports(0)
 def total(amounts: Iterable[Lamports]) -> Lamports:
     """The sum of any number of amounts; nothing is 0."""
     return Lamports(sum(amount.value for amount in amounts))
-
-
-def floor_share(whole_amount: Lamports, *, part: Lamports, whole: Lamports) -> Lamports:
-    """`whole_amount × part ÷ whole`, rounded down: shares never add up to more than `whole_amount`."""
-    return Lamports(whole_amount.value * part.value // whole.value)
 
 
 def floor_rate(amount: Lamports, rate: Bps) -> Lamports:

@@ -123,7 +123,7 @@ class Room:
             self._closed(now_ms)
             or self._ill_formed(order)
             or self._known_already(market, now_ms)
-            or self._too_thin(order.stake, market, mint_staked)
+            or self._too_thin(order.stake, market, mint_staked, now_ms)
         )
         if why is not None:
             return Err(why)
@@ -176,10 +176,9 @@ class Room:
             return PriceTooOld(None, times.stale_after_ms)
         if market.gap_from_ms is not None:
             return GapUnaudited(market.gap_from_ms)
-        age = now_ms - market.last.tick_ms
-        # A clock behind the ticks would date the bet before what its bettor may know, outside of any late window.
-        if not -times.skew_ms <= age <= times.stale_after_ms:
-            return PriceTooOld(age, times.stale_after_ms)
+        stale = self._stale(market, now_ms)
+        if stale is not None:
+            return stale
         if self.market.hit_by(market.last):
             return TouchPending(market.last.tick_ms)
         near = max(times.near_ppm, market.range_ppm, times.near_pool_ppm if self.market.pool_priced else 0)
@@ -188,14 +187,29 @@ class Room:
             return PriceTooNear(distance, near)
         return None
 
+    def _stale(self, market: MarketState, now_ms: int) -> PriceTooOld | None:
+        """The last accepted tick is too old, or lies ahead of our clock by more than the allowed skew.
+
+        A clock behind the ticks would date the bet before what its bettor may know, outside of any late window.
+        """
+        times, age = self.rules.touch, now_ms - market.last.tick_ms
+        fresh = -times.skew_ms <= age <= times.stale_after_ms
+        return None if fresh else PriceTooOld(age, times.stale_after_ms)
+
     def _too_thin(
-        self, stake: Lamports, market: MarketState | None, mint_staked: Lamports
+        self, stake: Lamports, market: MarketState | None, mint_staked: Lamports, now_ms: int
     ) -> BetRefused | None:
-        """Decision R6: a room on a thin token stays small enough that moving the price costs more than it wins."""
+        """Decision R6: a room on a thin token stays small enough that moving the price costs more than it wins.
+
+        In AT_CLOSE rooms too its depth must be fresh: a pool that cannot be read may be one that is being drained.
+        """
         if self.thin is None:
             return None
         if market is None or market.depth is None:
             return PriceTooOld(None, self.rules.touch.stale_after_ms)
+        stale = self._stale(market, now_ms)
+        if stale is not None:
+            return stale
         if self.thin.halved(market.depth):
             return LiquidityHalved(self.thin.created.liquidity_cents, market.depth.liquidity_cents)
         cap = self.thin.cap(market.depth)

@@ -20,7 +20,10 @@ _HOUR_MS: Final = 60 * _MINUTE_MS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLimits:
-    """What a room may look like: stakes in lamports, lives in ms, lock shares in per cent of the life (R3, M10)."""
+    """What a room may look like: stakes in lamports, lives in ms, lock shares in per cent of the life (R3, M10).
+
+    Raises ValueError for a smallest stake of 0.
+    """
 
     stake_min: Lamports = Lamports(1_000_000)
     players_min: int = 2
@@ -32,6 +35,10 @@ class RoomLimits:
     lock_before_settle_ms: int = 2 * _MINUTE_MS
     target_near_ppm: int = 2_000
     target_near_pool_ppm: int = 30_000
+
+    def __post_init__(self) -> None:
+        if not self.stake_min:
+            raise ValueError("the smallest stake is at least one lamport")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +113,11 @@ class HouseRules:
     def problems(self, *, hosted: bool) -> tuple[RulesRefused, ...]:
         """Why these rules cannot run a room, or (). Asked at start-up and again when a room is created."""
         least = self.touch.tick_ms + self.touch.source_age_ms + self.touch.skew_ms
-        windows = (self.touch.late_window_ms, self.touch.late_window_pool_ms)
+        times = self.touch
+        windows = (
+            *(times.late_window_ms, times.late_window_pool_ms),
+            *(times.audit_window_ms, times.audit_window_pool_ms),
+        )
         found: list[RulesRefused] = [LateWindowTooShort(each, least) for each in windows if each < least]
         tiers = sum(self.tiers.bps)
         if not self.tiers.fits(takeout_bps=self.fees.takeout_bps, host_bps=self.fees.host_bps):

@@ -1,4 +1,4 @@
-"""Actions that take two persons: void a room with stakes, lift a hold (decision R9).
+"""Actions that take two persons: void a room with stakes, answer it by hand, lift a hold (decision R9).
 
 Two approvers from two zones, none of whom holds a stake in the room.
 """
@@ -45,6 +45,11 @@ class ApproverHasStake:
     """An approver has bet in the room he would decide about."""
 
     approver: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceMissing:
+    """What two persons decide about a room names the evidence it rests on."""
 
 
 ConsentRefused: TypeAlias = TooFewPersons | TooFewZones | ApproverHasStake

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from rooms_core.domain.address import Address, DestinationRefused
 from rooms_core.domain.ids import UserId, WithdrawalId
+from rooms_core.domain.keys import KeyIllFormed
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.wallet import Wallet
 from rooms_core.domain.withdrawal import Withdrawal, WithdrawalState
@@ -54,7 +55,13 @@ class NotAWalletAccount:
 
 
 WithdrawalRefused: TypeAlias = (
-    AmountTooSmall | NotWithdrawable | UserUnknown | KeyUsed | NotAWalletAccount | DestinationRefused
+    AmountTooSmall
+    | NotWithdrawable
+    | UserUnknown
+    | KeyUsed
+    | KeyIllFormed
+    | NotAWalletAccount
+    | DestinationRefused
 )
 
 

@@ -92,9 +92,14 @@ class AdvanceRooms:
 def from_queuing(
     room: Room, players: int, market: MarketState | None, now_ms: int
 ) -> Room | VoidReason | None:
-    """OPEN with enough players; VOIDED at lock without them, or if the target is passed when it would open (R1)."""
+    """OPEN with enough players; VOIDED at lock without them, or if the target is passed when it would open (R1).
+
+    A TOUCH room that could not be opened before its settle time was watched by nobody: void, and no answer is made up.
+    """
     if players < room.rules.limits.players_min:
         return VoidReason.TOO_FEW_PLAYERS if now_ms >= room.lock_at_ms else None
+    if room.market.mode is Mode.TOUCH and now_ms >= room.settle_at_ms:
+        return VoidReason.NO_PRICE
     passed = market is not None and room.market.reached_by(market.last.price)
     if room.market.mode is Mode.TOUCH and passed:
         return VoidReason.TARGET_PASSED

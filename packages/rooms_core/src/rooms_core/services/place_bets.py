@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rooms_core.domain.bet import Bet, BetOrder, BetRefused, BettorUnknown, KeyConflict, RoomUnknown
 from rooms_core.domain.ids import BetId, RoomId, UserId
+from rooms_core.domain.keys import ill_formed
 from rooms_core.domain.market import MarketState, Mode
 from rooms_core.domain.money import ZERO, Lamports
 from rooms_core.domain.room import Room
@@ -57,6 +58,9 @@ class _Desk:
 
     def judge(self, order: BetOrder) -> Result[Bet, BetRefused]:
         """Answer one order."""
+        unusable = ill_formed(order.key)
+        if unusable is not None:
+            return Err(unusable)
         key = (order.room, order.bettor, order.key)
         first = self.known.get(key)
         if first is not None:
@@ -103,7 +107,7 @@ async def _load(books: Books, orders: Sequence[BetOrder], ids: IdSource) -> _Des
         markets=markets,
         mint_staked=mint_staked,
         available={user: wallet.available for user, wallet in wallets.items()},
-        known=await books.bets.known(orders),
+        known=await books.bets.known([order for order in orders if ill_formed(order.key) is None]),
         now_ms=await books.now_ms(),
         ids=ids,
         accepted=[],

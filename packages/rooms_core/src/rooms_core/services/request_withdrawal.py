@@ -13,6 +13,7 @@ from rooms_core.domain.events import Event, EventKind
 from rooms_core.domain.ids import UserId, WithdrawalId
 from rooms_core.domain.invariants import ensure
 from rooms_core.domain.journal import OUTSIDE
+from rooms_core.domain.keys import ill_formed
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.withdrawal import Withdrawal
 from rooms_core.domain.withdrawal_policy import DAY_MS, HOUR_MS, Sums, WithdrawalPolicy
@@ -57,6 +58,9 @@ class RequestWithdrawal:
 
         A refusal or a failure reserves nothing. The chain is asked before the unit of work that reserves begins.
         """
+        unusable = ill_formed(order.key)
+        if unusable is not None:
+            return Err(unusable)
         known = await self.store.run(self._first(order))
         if isinstance(known, Err):
             return known

@@ -10,7 +10,7 @@ from rooms_core.domain.bet import RoomUnknown
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.terms import OPERATOR_CAUSES, VoidReason
-from rooms_core.domain.two_persons import Consent, ConsentRefused, agreed
+from rooms_core.domain.two_persons import Consent, ConsentRefused, EvidenceMissing, agreed
 from rooms_core.ports.books import Books, SettlementRow
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.store import Store, StoreFailed
@@ -24,11 +24,6 @@ class CauseNotListed:
 
     cause: VoidReason
     listed: tuple[VoidReason, ...] = OPERATOR_CAUSES
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceMissing:
-    """A void names the evidence for its cause."""
 
 
 @dataclass(frozen=True, slots=True)
