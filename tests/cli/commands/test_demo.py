@@ -11,9 +11,9 @@ import pytest
 from rooms_cli.commands import demo as command
 from rooms_cli.demo import dead_heat
 from rooms_cli.demo.bank import Banked
-from rooms_cli.demo.checks import Check
 from rooms_cli.demo.day import Day
 from rooms_cli.demo.dead_heat import DeadHeatShown, show_dead_heat
+from rooms_cli.demo.findings import Check
 from rooms_cli.demo.plan import Story
 from rooms_cli.demo.stage import Played
 

@@ -13,11 +13,12 @@ from typing import Any, Protocol
 
 import pytest
 
-from rooms_cli.demo import checks
+from rooms_cli.demo import checks, room_checks
 from rooms_cli.demo.bank import Bank
-from rooms_cli.demo.checks import Check, RoomEnd, check_all, read_ends
+from rooms_cli.demo.checks import check_all
 from rooms_cli.demo.crash import KILLED
 from rooms_cli.demo.day import Day
+from rooms_cli.demo.findings import Check, RoomEnd, read_ends
 from rooms_cli.demo.stage import Played
 from rooms_core.domain import entries
 from rooms_core.domain.bet import Bet
@@ -447,7 +448,7 @@ def test_a_verifier_that_accepts_everything_is_found(forged: Forged, monkeypatch
     def accepts(_: Mapping[str, Any]) -> Result[None, None]:
         return Ok(None)
 
-    monkeypatch.setattr(checks, "verify_receipt", accepts)
+    monkeypatch.setattr(room_checks, "verify_receipt", accepts)
 
     assert {FORGERY} == forged.broken()
 

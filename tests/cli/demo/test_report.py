@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from rooms_cli.demo.checks import Check
 from rooms_cli.demo.day import Day
 from rooms_cli.demo.dead_heat import show_dead_heat
+from rooms_cli.demo.findings import Check
 from rooms_cli.demo.report import day_json, show_day
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from rooms_cli.demo.bank import Bank, Banked
-from rooms_cli.demo.checks import Check, RoomEnd, check_all, read_ends
+from rooms_cli.demo.checks import check_all
 from rooms_cli.demo.crash import KILLED
+from rooms_cli.demo.findings import Check, RoomEnd, read_ends
 from rooms_cli.demo.plan import BETTORS, Story, write_story
 from rooms_cli.demo.prices import Prices, director_of
 from rooms_cli.demo.stage import Played, Stage

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from rooms_cli.demo.checks import Check, RoomEnd
 from rooms_cli.demo.day import Day
 from rooms_cli.demo.dead_heat import DeadHeatShown
+from rooms_cli.demo.findings import Check, RoomEnd
 from rooms_cli.demo.plan import dollars
 from rooms_cli.output import facts, table
 from rooms_core.domain.journal import PostingKind
