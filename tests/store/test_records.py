@@ -49,7 +49,7 @@ RULES = st.builds(
     dead_heat=st.sampled_from(DeadHeat),
     match_limit=NUMBERS,
     subsidy_max=LAMPORTS,
-    limits=st.builds(RoomLimits, stake_min=LAMPORTS, players_min=NUMBERS),
+    limits=st.builds(RoomLimits, stake_min=LAMPORTS.filter(bool), players_min=NUMBERS),
     touch=st.builds(TouchTimes, tick_ms=NUMBERS),
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
