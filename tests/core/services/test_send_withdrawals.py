@@ -278,6 +278,25 @@ async def test_above_w1_two_providers_say_that_it_is_done(
     assert AttemptState.DONE is (await sent(house)).state
 
 
+@pytest.mark.parametrize("amount, ends", [("1", True), ("30", False)])
+async def test_what_only_the_history_has_is_done_by_the_same_rule(
+    amount: str, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past its height and unknown to a fresh status, yet in one history: a large sum waits for the other's word."""
+    house, _ = await signed(amount)
+    await sent(house)
+    house.wait(slots=200)
+    witness = CustodyHouse()
+    house.send = replace(house.send, witness=witness.chain)
+    answers(witness, monkeypatch, landed=Ok(None))
+    history = await house.chain.landed(house.chain.landings[-1].signature, at_least_slot=0)
+    answers(house, monkeypatch, finality=Ok(PAST), status=Ok(UNKNOWN), landed=history)
+    told = await sent(house)
+
+    assert ends is (AttemptState.DONE is told.state)
+    assert ends is not ("two providers disagree" in (told.why or ""))
+
+
 @pytest.mark.parametrize("landed", [Ok(None), Err(ChainFailed("silence"))])
 async def test_a_final_status_is_read_before_it_is_believed(
     landed: Result[Landed | None, ChainFailed], monkeypatch: pytest.MonkeyPatch

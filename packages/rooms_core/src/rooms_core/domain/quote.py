@@ -24,7 +24,8 @@ class Quote:
 
     `share_ppm`: its share of the outcome's stakes, parts per million, rounded down.
     `return_now`: if betting ended now; the stake itself if the room would be void.
-    `return_worst`: never less than this after up to `inflow` more lamports, whoever stakes them on whatever.
+    `return_worst`: never less than this after up to `inflow` more lamports, whoever stakes them on whatever, given
+    that a ladder's dividends rise with its rows.
     `breakeven_losing`: the smallest sum on the other outcomes, the own side unchanged, at which the stake gains at
     least one lamport; None if there is none up to 2^63 − 1.
     """
@@ -80,7 +81,9 @@ def _back(
 
 
 def _worst(after: Pool, outcome: Outcome, stake: Lamports, rules: HouseRules, inflow: Lamports) -> Lamports:
-    """The least over all ways to stake up to `inflow`; a lamport too low at most where the takeout's floor can jump.
+    """The least over all ways to stake up to `inflow`.
+
+    Where the takeout's floor can jump it may be a lamport too low, under a dividend step a step; never too high.
 
     All inflow on the own side dilutes most. Where the own side stands alone or beyond the match limit, inflow on
     another side ends a refund, which costs where a winner can lose; what is left then dilutes.

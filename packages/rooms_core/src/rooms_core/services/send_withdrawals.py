@@ -88,7 +88,7 @@ class SendWithdrawals:
             case Step.READ:
                 return await self._read(withdrawal, attempt, signature, finality.value)
             case Step.PROVE:
-                return await self._prove(attempt, signature, finality.value)
+                return await self._prove(withdrawal, attempt, signature, finality.value)
 
     async def _send(self, attempt: Attempt, wire: bytes) -> Known:
         """The same bytes again; only the first time with preflight, which tells of a mistake early."""
@@ -122,21 +122,27 @@ class SendWithdrawals:
             return landed
         if landed.value is None:
             return Ok(attempt.state)
+        return await self._ended(withdrawal, attempt, signature, landed.value)
+
+    async def _ended(self, withdrawal: Withdrawal, attempt: Attempt, signature: str, landed: Landed) -> Known:
+        """End it by what landed; from W2 up only if the witness has the same in its history."""
         if withdrawal.tier >= Tier.W2:
-            seen = await self.witness.landed(signature, at_least_slot=landed.value.slot)
+            seen = await self.witness.landed(signature, at_least_slot=landed.slot)
             if isinstance(seen, Err):
                 return seen
-            if seen.value != landed.value:
+            if seen.value != landed:
                 return Err(ChainFailed(f"two providers disagree about {signature}"))
-        return await self.store.run(_end(attempt, landed.value))
+        return await self.store.run(_end(attempt, landed))
 
-    async def _prove(self, attempt: Attempt, signature: str, finality: Finality) -> Known:
+    async def _prove(
+        self, withdrawal: Withdrawal, attempt: Attempt, signature: str, finality: Finality
+    ) -> Known:
         """Expired: past its height, unknown to a fresh status, and in no full history of either provider."""
         landed = await self.chain.landed(signature, at_least_slot=finality.slot)
         if isinstance(landed, Err):
             return landed
         if landed.value is not None:
-            return await self.store.run(_end(attempt, landed.value))
+            return await self._ended(withdrawal, attempt, signature, landed.value)
         seconded = await self._second(attempt, signature)
         if isinstance(seconded, Err):
             return seconded
