@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from rooms_core.domain.ids import UserId
+from rooms_core.domain.referral import CodeUnknown
+from rooms_core.result import Err, Ok
+from rooms_core.services.join_by_referral import JoinByReferral
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_user
+from rooms_core.testing.rng import SeededRng
 
 ANN = a_user(2)
 BEN = a_user(4, 2)
@@ -50,3 +56,12 @@ async def test_a_code_has_one_owner(keeper: Bookkeeper) -> None:
     assert ANN == await keeper.do(lambda books: books.users.by_code(ANN.code))
     assert None is await keeper.do(lambda books: books.users.get(other.id))
     assert {} == await keeper.do(lambda books: books.journal.wallets([other.id]))
+
+
+@pytest.mark.parametrize("code", ["", "REF", "REF\ud800ABCDE", "REF\0ABCDEF", "refabcdef", "x" * 10_000])
+async def test_any_text_may_come_as_a_code(keeper: Bookkeeper, code: str) -> None:
+    """Whoever starts with nonsense is told that nobody has this code; no store stumbles over it."""
+    join = JoinByReferral(store=keeper.store, rng=SeededRng())
+
+    assert Err(CodeUnknown(code)) == await join(UserId(2), code=code)
+    assert isinstance(await join(UserId(2)), Ok)

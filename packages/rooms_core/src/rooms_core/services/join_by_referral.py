@@ -14,6 +14,7 @@ from rooms_core.domain.referral import (
     JoinRefused,
     User,
     code_number,
+    is_code,
     uplines_of,
 )
 from rooms_core.ports.books import Books
@@ -42,7 +43,8 @@ class JoinByReferral:
         numbers = [self.rng.below(CODES) for _ in range(_CODE_TRIES)]
 
         async def work(books: Books) -> Result[User, JoinRefused]:
-            referrer = None if code is None else await books.users.by_code(code)
+            # What is no code has no owner; and a stranger's text goes no further than here.
+            referrer = await books.users.by_code(code) if code is not None and is_code(code) else None
             known = await books.users.get(user)
             if known is not None:
                 same = code is None or (referrer is not None and known.uplines[:1] == (referrer.id,))
