@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from rooms_store.testing.postgres import PostgresServer
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -36,3 +41,12 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("no recorded market data here: set ROOMS_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL of this worker's own, quick rather than durable; each test asks it for a fresh database."""
+    from rooms_store.testing.postgres import PostgresServer
+
+    with PostgresServer(durable=False) as server:
+        yield server

@@ -1,0 +1,1 @@
+"""Helpers for tests and drills: real PostgreSQL servers, pairs that replicate, and a network that fails on demand."""
