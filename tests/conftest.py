@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from rooms_store.testing.postgres import PostgresServer
+    from rooms_store.testing.valkey_server import ValkeyServer
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -49,4 +50,13 @@ def postgres_server() -> Iterator[PostgresServer]:
     from rooms_store.testing.postgres import PostgresServer
 
     with PostgresServer(durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """A real Valkey of this worker's own; whoever uses it takes a prefix of his own."""
+    from rooms_store.testing.valkey_server import ValkeyServer
+
+    with ValkeyServer() as server:
         yield server

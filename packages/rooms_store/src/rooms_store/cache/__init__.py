@@ -1,0 +1,1 @@
+"""What is shown, kept for a while: in this process, or in a Valkey that several processes share."""
