@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.worlds import amounts
 
-from rooms_core.domain.bet import BetOrder
+from rooms_core.domain.bet import Bet, BetOrder, BetRefused
+from rooms_core.domain.betting import Betting
 from rooms_core.domain.ids import BetId, RoomId, UserId
 from rooms_core.domain.market import (
     NO,
@@ -30,7 +31,7 @@ from rooms_core.domain.rules import HouseRules
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.subsidy import subsidy_needed
 from rooms_core.domain.thin_pool import ThinPool
-from rooms_core.result import Ok
+from rooms_core.result import Err, Ok, Result
 
 DEPTH = PoolDepth(2_500_000, 10_000, 10**14)
 lamports = st.builds(Lamports, st.one_of(st.just(0), amounts))
@@ -149,3 +150,50 @@ def test_the_same_order_is_judged_the_same(
         return room.accept(order, bet_id=BetId(6), available=available, now_ms=50_000, market=market)
 
     assert judged() == judged()
+
+
+@given(
+    rooms,
+    st.lists(st.tuples(orders, lamports, lamports), max_size=6),
+    markets,
+    st.sampled_from([50_000, 99_999, 100_000]),
+)
+def test_a_batch_is_judged_as_one_order_after_another(
+    room: Room,
+    batch: list[tuple[BetOrder, Lamports, Lamports]],
+    market: MarketState | None,
+    now_ms: int,
+) -> None:
+    """The quick way through a batch gives every order the answer of `Room.accept`, and leaves the same room."""
+    betting = Betting(room, now_ms=now_ms, market=market)
+    for number, (order, available, mint_staked) in enumerate(batch):
+        plain = room.accept(
+            order,
+            bet_id=BetId(number),
+            available=available,
+            now_ms=now_ms,
+            market=market,
+            mint_staked=mint_staked,
+        )
+        expected: Result[Bet, BetRefused]
+        if isinstance(plain, Err):
+            expected = plain
+        else:
+            room, bet = plain.value
+            expected = Ok(bet)
+
+        assert expected == betting.judge(
+            order, bet_id=BetId(number), available=available.value, mint_staked=mint_staked.value
+        )
+        assert room.pool.gross.value <= STORED_MAX
+    assert room == betting.room
+
+
+@given(rooms, orders, markets, lamports, st.sampled_from([50_000, 100_000]))
+def test_a_room_that_rests_takes_no_order(
+    room: Room, order: BetOrder, market: MarketState | None, available: Lamports, now_ms: int
+) -> None:
+    """What the room says to all alike stops every single one, whatever its stake."""
+    if room.rests(market, now_ms) is not None:
+        answer = room.accept(order, bet_id=BetId(6), available=available, now_ms=now_ms, market=market)
+        assert isinstance(answer, Err)

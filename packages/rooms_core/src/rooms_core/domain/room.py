@@ -148,6 +148,14 @@ class Room:
         )
         return Ok((replace(self, pool=pool), bet))
 
+    def rests(self, market: MarketState | None, now_ms: int) -> BetRefused | None:
+        """Why no order at all would be accepted now, or None: then stake, balance and pool decide (`betting`)."""
+        return (
+            self._closed(now_ms)
+            or self._known_already(market, now_ms)
+            or self._too_thin(ZERO, market, ZERO, now_ms)
+        )
+
     def _closed(self, now_ms: int) -> BetRefused | None:
         if not self.status.takes_bets:
             return RoomNotOpen(self.status)

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rooms_core.domain.bet import Bet, BetOrder, BetRefused, BettorUnknown, KeyConflict, RoomUnknown
+from rooms_core.domain.betting import Betting
 from rooms_core.domain.ids import BetId, RoomId, UserId
-from rooms_core.domain.keys import ill_formed
-from rooms_core.domain.market import MarketState, Mode
-from rooms_core.domain.money import ZERO, Lamports
-from rooms_core.domain.room import Room
+from rooms_core.domain.keys import KeyIllFormed, ill_formed
+from rooms_core.domain.market import Mode
 from rooms_core.ports.books import Books
 from rooms_core.ports.ids import IdSource
 from rooms_core.ports.store import Store, StoreFailed
@@ -45,22 +44,21 @@ class PlaceBets:
 
 @dataclass(slots=True, kw_only=True)
 class _Desk:
-    """What the orders of one batch are judged by; it moves on with each bet that is accepted."""
+    """What the orders of one batch are judged by; it moves on with each bet that is accepted. Amounts in lamports."""
 
-    rooms: dict[RoomId, Room]
-    markets: dict[str, MarketState]
-    mint_staked: dict[str, Lamports]
-    available: dict[UserId, Lamports]
+    rooms: dict[RoomId, Betting]
+    mint_of: dict[RoomId, str]
+    mint_staked: dict[str, int]
+    available: dict[UserId, int]
     known: dict[tuple[RoomId, UserId, str], Bet]
-    now_ms: int
+    unusable: dict[str, KeyIllFormed]
     ids: IdSource
     accepted: list[Bet]
 
     def judge(self, order: BetOrder) -> Result[Bet, BetRefused]:
         """Answer one order."""
-        unusable = ill_formed(order.key)
-        if unusable is not None:
-            return Err(unusable)
+        if order.key in self.unusable:
+            return Err(self.unusable[order.key])
         key = (order.room, order.bettor, order.key)
         first = self.known.get(key)
         if first is not None:
@@ -68,26 +66,25 @@ class _Desk:
         room = self.rooms.get(order.room)
         if room is None:
             return Err(RoomUnknown(order.room))
-        if order.bettor not in self.available:
+        available = self.available.get(order.bettor)
+        if available is None:
             return Err(BettorUnknown(order.bettor))
-        instrument = room.market.instrument
-        judged = room.accept(
+        mint = self.mint_of.get(order.room)
+        judged = room.judge(
             order,
             bet_id=BetId(self.ids.next_id()),
-            available=self.available[order.bettor],
-            now_ms=self.now_ms,
-            market=self.markets.get(instrument),
-            mint_staked=self.mint_staked.get(instrument, ZERO),
+            available=available,
+            mint_staked=0 if mint is None else self.mint_staked[mint],
         )
         if isinstance(judged, Err):
             return judged
-        self.rooms[room.id], bet = judged.value
-        self.available[bet.bettor] -= bet.stake
+        bet = judged.value
+        self.available[order.bettor] = available - bet.stake.value
         self.known[key] = bet
-        if room.thin is not None:
-            self.mint_staked[instrument] += bet.stake
+        if mint is not None:
+            self.mint_staked[mint] += bet.stake.value
         self.accepted.append(bet)
-        return Ok(bet)
+        return judged
 
 
 async def _load(books: Books, orders: Sequence[BetOrder], ids: IdSource) -> _Desk:
@@ -99,16 +96,23 @@ async def _load(books: Books, orders: Sequence[BetOrder], ids: IdSource) -> _Des
         if room.market.mode is Mode.TOUCH or room.thin is not None
     }
     markets = await books.markets.lock(watched)
-    thin = sorted({room.market.instrument for room in rooms.values() if room.thin is not None})
-    mint_staked = {instrument: await books.rooms.staked_on(instrument) for instrument in thin}
+    mint_of = {room.id: room.market.instrument for room in rooms.values() if room.thin is not None}
+    mint_staked = {mint: (await books.rooms.staked_on(mint)).value for mint in sorted({*mint_of.values()})}
     wallets = await books.journal.wallets({order.bettor for order in orders})
+    unusable = {order.key: why for order in orders if (why := ill_formed(order.key)) is not None}
+    usable = [order for order in orders if order.key not in unusable] if unusable else orders
+    known = await books.bets.known(usable)
+    now_ms = await books.now_ms()
     return _Desk(
-        rooms=rooms,
-        markets=markets,
+        rooms={
+            room.id: Betting(room, now_ms=now_ms, market=markets.get(room.market.instrument))
+            for room in rooms.values()
+        },
+        mint_of=mint_of,
         mint_staked=mint_staked,
-        available={user: wallet.available for user, wallet in wallets.items()},
-        known=await books.bets.known([order for order in orders if ill_formed(order.key) is None]),
-        now_ms=await books.now_ms(),
+        available={user: wallet.available.value for user, wallet in wallets.items()},
+        known=known,
+        unusable=unusable,
         ids=ids,
         accepted=[],
     )
