@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -10,10 +12,13 @@ from hypothesis import strategies as st
 from tests.laws.worlds import NAMES, World, fair_houses, houses, worlds
 
 from rooms_core.domain.market import Outcome
+from rooms_core.domain.money import Lamports
 from rooms_core.domain.rules import HouseRules
+from rooms_core.domain.tally import Line, Position
 from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
-from rooms_core.proofs.receipt import LineDigest, ReceiptFacts, make_receipt
+from rooms_core.proofs.receipt import LineDigest, ReceiptFacts, line_record, make_receipt, pseudonym
 from rooms_core.proofs.receipt_check import Verified, verify_receipt
+from rooms_core.proofs.receipt_lines import LineSpeller, Pseudonyms
 from rooms_core.result import Err, Ok
 
 
@@ -84,3 +89,50 @@ def test_the_rules_of_the_house_are_in_it() -> None:
     assert {"takeout_bps": "300", "host_bps": "100", "match_limit": "32"}.items() <= receipt_of(world)[
         "header"
     ]["rules"].items()
+
+
+amounts = st.builds(Lamports, st.one_of(st.integers(0, 99), st.integers(0, 2**70)))
+names = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+some_lines = st.lists(
+    st.builds(
+        Line,
+        st.builds(
+            Position,
+            bettor=names,
+            outcome=names.map(Outcome),
+            staked=amounts,
+            late=amounts,
+            unmatched=amounts,
+            uplines=st.lists(names, max_size=3).map(tuple),
+        ),
+        amounts,
+    ),
+    max_size=8,
+)
+
+
+@given(some_lines, some_lines, st.booleans())
+def test_blocks_of_lines_are_spelled_as_each_line_by_itself(
+    first: list[Line[str]], second: list[Line[str]], voided: bool
+) -> None:
+    """The quick spelling is the canonical one, for any names and amounts, wherever a block ends."""
+    speller = LineSpeller[str](lambda who: who + "!", voided=voided)
+    plain = [line_record(line, lambda who: who + "!", voided=voided) for line in (*first, *second)]
+    one_by_one, blocks = LineDigest(), LineDigest()
+    for record in plain:
+        one_by_one.add(record)
+    for block in (first, second):
+        spelled = speller.spell(block)
+        blocks.add_spelled(spelled)
+        for text in spelled:
+            assert canonical_bytes(plain.pop(0)) == text.encode()
+
+    assert one_by_one.record() == blocks.record()
+
+
+@given(st.binary(max_size=150), st.integers(0, 2**63))
+def test_a_pseudonym_is_an_hmac_however_it_is_made(salt: bytes, bettor: int) -> None:
+    """Keyed once for a whole room, it is what the standard library's HMAC says (RFC 2104)."""
+    expected = hmac.new(salt, str(bettor).encode(), hashlib.sha256).hexdigest()[:16]
+
+    assert expected == Pseudonyms(salt)(bettor) == pseudonym(salt, bettor)

@@ -125,6 +125,14 @@ def test_a_line_pays_and_gives_back(
     )
 
 
+def test_a_block_of_lines_is_its_lines() -> None:
+    """Posting by posting, in the order of the lines."""
+    block = [line(5, 0, 0), line(0, 0, 0), line(0, 3, 2)]
+
+    assert [posting for each in block for posting in entries.line(ROOM, each)] == entries.lines(ROOM, block)
+    assert 3 == len(entries.lines(ROOM, block))
+
+
 FIGURES = Figures(
     staked=Lamports(100),
     gross=Lamports(100),

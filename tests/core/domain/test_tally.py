@@ -312,3 +312,11 @@ def test_payouts_beyond_63_bits_are_exact() -> None:
 
     net = 22 * whole - 22 * whole * 300 // 10_000
     assert [whole * net // (20 * whole)] * 20 + [0, 0] == [line.payout.value for line in lines]
+
+
+def test_more_than_a_position_holds_cannot_leave_it() -> None:
+    """Late and unmatched parts are parts of the stakes; what cannot be is no settlement."""
+    tally: Tally[str] = Tally(terms_of(100, 50))
+
+    with pytest.raises(ValueError, match="not an amount of lamports: -1"):
+        tally.take([position("a", YES, 100, late=60, unmatched=41)])

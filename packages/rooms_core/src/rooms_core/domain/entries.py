@@ -54,12 +54,24 @@ def void_key(room: RoomId) -> str:
     return f"void:{room}"
 
 
-def line(room: RoomId, paid: Line[UserId]) -> Iterator[Posting]:
+def line(room: RoomId, paid: Line[UserId]) -> list[Posting]:
     """One position of a settled room: what is paid, and what goes back because it was late or unmatched."""
-    bettor = available(paid.position.bettor)
-    yield from _some(PostingKind.PAYOUT, pot(room), bettor, paid.payout)
-    yield from _some(PostingKind.LATE_REFUND, pot(room), bettor, paid.position.late)
-    yield from _some(PostingKind.MATCH_REFUND, pot(room), bettor, paid.position.unmatched)
+    return lines(room, (paid,))
+
+
+def lines(room: RoomId, block: Iterable[Line[UserId]]) -> list[Posting]:
+    """The same for a block of positions; a settlement makes one posting for each winner here, so it is quick."""
+    source, postings = pot(room), list[Posting]()
+    for paid in block:
+        position = paid.position
+        payout, late, unmatched = paid.payout, position.late, position.unmatched
+        if payout.value:
+            postings.append(Posting(PostingKind.PAYOUT, source, available(position.bettor), payout))
+        if late.value:
+            postings.append(Posting(PostingKind.LATE_REFUND, source, available(position.bettor), late))
+        if unmatched.value:
+            postings.append(Posting(PostingKind.MATCH_REFUND, source, available(position.bettor), unmatched))
+    return postings
 
 
 def takings(
@@ -75,9 +87,9 @@ def takings(
     yield from _some(PostingKind.BREAKAGE, pot(room), BREAKAGE, figures.breakage)
 
 
-def refund(room: RoomId, bettor: UserId, staked: Lamports) -> Iterator[Posting]:
+def refund(room: RoomId, bettor: UserId, staked: Lamports) -> Iterable[Posting]:
     """A bettor's stakes in a void room, in full."""
-    yield from _some(PostingKind.VOID_REFUND, pot(room), available(bettor), staked)
+    return _some(PostingKind.VOID_REFUND, pot(room), available(bettor), staked)
 
 
 def set_subsidy_aside(room: RoomId, amount: Lamports) -> JournalEntry:

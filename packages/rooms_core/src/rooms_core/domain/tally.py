@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from rooms_core.domain.dividend import Reciprocal
 from rooms_core.domain.invariants import ensure
 from rooms_core.domain.market import Outcome
-from rooms_core.domain.money import ZERO, Lamports
+from rooms_core.domain.money import BPS_WHOLE, ZERO, Lamports
 from rooms_core.domain.referral import ReferralBasis
 from rooms_core.domain.terms import Terms
 
@@ -75,26 +74,45 @@ class Tally(Generic[B]):
         self.terms = terms
         self.commissions: dict[B, int] = {}
         self._staked = self._late = self._unmatched = self._paid = 0
-        self._referred: tuple[tuple[B, ...], int] = ((), 0)
         self._bettor: B | None = None
-        self._gross = largest = terms.gross
-        self._reciprocals: dict[Outcome, Reciprocal] = {
-            outcome: dividend.reciprocal(largest) for outcome, dividend in terms.dividends.items()
-        }
+        self._uplines: tuple[B, ...] = ()
+        self._counted = 0
+        largest = terms.gross
+        reciprocals = {outcome: dividend.reciprocal(largest) for outcome, dividend in terms.dividends.items()}
+        self._reciprocals = {outcome: (each.factor, each.shift) for outcome, each in reciprocals.items()}
+        tiers = terms.rules.tiers
+        self._all_count = tiers.basis is ReferralBasis.ALL
+        # A referrer earns `commission × positions ÷ whole`, rounded down (`ReferralTiers.commission`).
+        self._levels = tuple(terms.takeout.value * tier for tier in tiers.bps)
+        self._whole = largest.value * BPS_WHOLE
 
     def take(self, block: Iterable[Position[B]]) -> list[Line[B]]:
         """Pay a block of positions: one line each, in the order given."""
         lines: list[Line[B]] = []
+        reciprocals, all_count, losing = self._reciprocals, self._all_count, (0, 0)
+        staked = late = unmatched = paid = 0
         for position in block:
-            in_pool = position.in_pool.value
-            reciprocal = self._reciprocals.get(position.outcome)
-            payout = 0 if reciprocal is None else in_pool * reciprocal.factor >> reciprocal.shift
-            self._staked += position.staked.value
-            self._late += position.late.value
-            self._unmatched += position.unmatched.value
-            self._paid += payout
-            self._count_for_referrers(position, in_pool, won=reciprocal is not None)
-            lines.append(Line(position, Lamports(payout)))
+            stake, too_late, alone = position.staked.value, position.late.value, position.unmatched.value
+            in_pool = stake - too_late - alone if too_late or alone else stake
+            if in_pool < 0:
+                in_pool = position.in_pool.value  # raises: more would leave than there is
+            won = reciprocals.get(position.outcome)
+            factor, shift = won or losing
+            payout = in_pool * factor >> shift
+            staked += stake
+            late += too_late
+            unmatched += alone
+            paid += payout
+            if position.bettor != self._bettor:
+                self._pay_referrers()
+                self._bettor, self._uplines = position.bettor, position.uplines
+            if all_count or won:
+                self._counted += in_pool
+            lines.append(Line(position, Lamports(payout) if payout else ZERO))
+        self._staked += staked
+        self._late += late
+        self._unmatched += unmatched
+        self._paid += paid
         return lines
 
     def close(self) -> Figures:
@@ -123,21 +141,11 @@ class Tally(Generic[B]):
             subsidy=Lamports(max(0, self._paid - net)),
         )
 
-    def _count_for_referrers(self, position: Position[B], in_pool: int, *, won: bool) -> None:
-        if position.bettor != self._bettor:
-            self._pay_referrers()
-            self._bettor, self._referred = position.bettor, (position.uplines, 0)
-        if won or self.terms.rules.tiers.basis is ReferralBasis.ALL:
-            uplines, counted = self._referred
-            self._referred = (uplines, counted + in_pool)
-
     def _pay_referrers(self) -> None:
-        uplines, counted = self._referred
-        self._referred = ((), 0)
-        terms, tiers = self.terms, self.terms.rules.tiers
-        for level, referrer in zip(range(len(tiers.bps)), uplines, strict=False):
-            earned = tiers.commission(
-                level, takeout=terms.takeout, positions=Lamports(counted), gross=self._gross
-            )
-            if earned:
-                self.commissions[referrer] = self.commissions.get(referrer, 0) + earned.value
+        """The bettor is complete: his referrers earn on all that counted of him, floored once for each (M7)."""
+        counted, self._counted = self._counted, 0
+        if counted and self._uplines:
+            for level, referrer in zip(self._levels, self._uplines, strict=False):
+                earned = level * counted // self._whole
+                if earned:
+                    self.commissions[referrer] = self.commissions.get(referrer, 0) + earned

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, TypeVar
 
@@ -57,6 +57,12 @@ class LineDigest:
         """Take one more line in."""
         self._hash.update(canonical_bytes(record) + b"\n")
         self._count += 1
+
+    def add_spelled(self, lines: Sequence[str]) -> None:
+        """Take lines in that are spelled already (`receipt_lines.LineSpeller`)."""
+        if lines:
+            self._hash.update(("\n".join(lines) + "\n").encode())
+            self._count += len(lines)
 
     def record(self) -> dict[str, Json]:
         """How many lines there were, and their digest."""

@@ -6,7 +6,7 @@ balances last, then the settlement row; sums that do not agree roll everything b
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from rooms_core.domain import entries
@@ -14,16 +14,16 @@ from rooms_core.domain.events import Event, EventKind
 from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.invariants import ensure
 from rooms_core.domain.journal import pot
-from rooms_core.domain.market import Outcome
 from rooms_core.domain.money import ZERO, Lamports
-from rooms_core.domain.returns import match_refunds
+from rooms_core.domain.returns import Excess, match_refunds
 from rooms_core.domain.room import Resolution, Room
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.tally import Figures, Line, Tally
-from rooms_core.domain.terms import Terms, VoidReason, decide
+from rooms_core.domain.terms import VoidReason, decide
 from rooms_core.ports.books import Bets, Books, EntryWriter, SettlementRow
 from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
-from rooms_core.proofs.receipt import LineDigest, ReceiptFacts, header_record, line_record, pseudonym
+from rooms_core.proofs.receipt import LineDigest, ReceiptFacts, header_record
+from rooms_core.proofs.receipt_lines import LineSpeller, Pseudonyms
 from rooms_core.result import Err, Ok, Result
 
 
@@ -98,24 +98,24 @@ class _Ending:
         self._voided = voided
         self._evidence = tuple(evidence)
         self._digest = LineDigest()
+        self._speller: LineSpeller[UserId] = LineSpeller(Pseudonyms(room.salt), voided=voided)
         self._bettor: UserId | None = None
         self._staked = self._back = self._paid = 0
 
     async def pay(self, books: Books, writer: EntryWriter, lines: Sequence[Line[UserId]]) -> None:
         """Write one block of lines: their postings, their digest, and a notice for each bettor that is complete."""
-        room = self._room
+        room = self._room.id
         if self._voided:
             postings = [
                 posting
                 for line in lines
-                for posting in entries.refund(room.id, line.position.bettor, line.position.staked)
+                for posting in entries.refund(room, line.position.bettor, line.position.staked)
             ]
         else:
-            postings = [posting for line in lines for posting in entries.line(room.id, line)]
+            postings = entries.lines(room, lines)
         await writer.add(postings)
-        for line in lines:
-            self._digest.add(line_record(line, self._name, voided=self._voided))
-        await books.outbox.add(list(self._notices(lines)))
+        self._digest.add_spelled(self._speller.spell(lines))
+        await books.outbox.add(self._notices(lines))
 
     async def close(
         self, books: Books, writer: EntryWriter, *, figures: Figures | None, reason: VoidReason | None
@@ -147,30 +147,28 @@ class _Ending:
         ensure(await books.journal.balance(pot(room.id)) == 0, "I12", f"the pot of room {room.id} is empty")
         return row
 
-    def _name(self, bettor: UserId) -> str:
-        return pseudonym(self._room.salt, bettor)
-
-    def _notices(self, lines: Sequence[Line[UserId]]) -> Iterator[Event]:
+    def _notices(self, lines: Sequence[Line[UserId]]) -> list[Event]:
         """Positions of one bettor come one after another, but may lie in two blocks: tell him when all are seen."""
+        notices: list[Event] = []
+        voided = self._voided
         for line in lines:
             position = line.position
+            staked = position.staked.value
             if position.bettor != self._bettor:
-                yield from self._notice()
+                notices += self._notice()
                 self._bettor = position.bettor
                 self._staked = self._back = self._paid = 0
-            self._staked += position.staked.value
+            self._staked += staked
             self._paid += line.payout.value
-            back = position.staked if self._voided else position.late + position.unmatched
-            self._back += back.value
+            self._back += staked if voided else position.late.value + position.unmatched.value
+        return notices
 
-    def _notice(self) -> Iterator[Event]:
-        if self._bettor is not None:
-            yield Event(
-                kind=EventKind.ROOM_VOIDED if self._voided else EventKind.ROOM_SETTLED,
-                user=self._bettor,
-                ref=self._room.id,
-                facts={"staked": str(self._staked), "paid": str(self._paid), "refunded": str(self._back)},
-            )
+    def _notice(self) -> tuple[Event, ...]:
+        if self._bettor is None:
+            return ()
+        facts = {"staked": str(self._staked), "paid": str(self._paid), "refunded": str(self._back)}
+        kind = EventKind.ROOM_VOIDED if self._voided else EventKind.ROOM_SETTLED
+        return (Event(kind=kind, user=self._bettor, ref=self._room.id, facts=facts),)
 
 
 def receipt_facts(room: Room, *, at_ms: int, evidence: tuple[str, ...]) -> ReceiptFacts:
@@ -205,14 +203,17 @@ async def settled_lines(
     bets: Bets, room: RoomId, tally: Tally[UserId], late_after_ms: int | None
 ) -> AsyncIterator[list[Line[UserId]]]:
     """The lines of a settled room in blocks, by bettor, then outcome; the tally keeps the sums."""
-    unmatched = await _unmatched(bets, room, tally.terms, late_after_ms)
+    excess = tally.terms.excess
+    unmatched = {} if excess is None else await _unmatched(bets, room, excess, late_after_ms)
     async for block in bets.positions(room, late_after_ms=late_after_ms):
-        yield tally.take(
-            replace(position, unmatched=Lamports(unmatched[position.bettor, position.outcome]))
-            if (position.bettor, position.outcome) in unmatched
-            else position
-            for position in block
-        )
+        if excess is not None and unmatched:
+            block = [
+                replace(position, unmatched=Lamports(unmatched[position.bettor]))
+                if position.outcome == excess.outcome and position.bettor in unmatched
+                else position
+                for position in block
+            ]
+        yield tally.take(block)
 
 
 async def voided_lines(bets: Bets, room: Room) -> AsyncIterator[list[Line[UserId]]]:
@@ -223,18 +224,15 @@ async def voided_lines(bets: Bets, room: Room) -> AsyncIterator[list[Line[UserId
 
 
 async def _unmatched(
-    bets: Bets, room: RoomId, terms: Terms, late_after_ms: int | None
-) -> dict[tuple[UserId, Outcome], int]:
-    """What of each position nothing stands against, in lamports: newest bets first (decision M6)."""
-    back: dict[tuple[UserId, Outcome], int] = {}
-    if terms.excess is None:
-        return back
-    left = terms.excess.amount
-    async for block in bets.newest_first(room, terms.excess.outcome, late_after_ms=late_after_ms):
+    bets: Bets, room: RoomId, excess: Excess, late_after_ms: int | None
+) -> dict[UserId, int]:
+    """What of each bettor's stakes nothing stands against, in lamports: newest bets first (decision M6)."""
+    back: dict[UserId, int] = {}
+    left = excess.amount
+    async for block in bets.newest_first(room, excess.outcome, late_after_ms=late_after_ms):
         if not left:
             break
         for bet, amount in match_refunds(block, left):
-            key = (bet.bettor, bet.outcome)
-            back[key] = back.get(key, 0) + amount.value
+            back[bet.bettor] = back.get(bet.bettor, 0) + amount.value
             left -= amount
     return back
