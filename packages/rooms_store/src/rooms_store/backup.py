@@ -1,0 +1,103 @@
+"""Copies of the books: of a SQLite file while others write to it, of a PostgreSQL database by its own programs.
+
+Either is the state of one moment. PostgreSQL's password goes to its programs by the environment: arguments can be
+seen by everybody on the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from rooms_store.engine import WAIT_SECONDS
+
+_LOOK_EVERY: Final = 100_000
+"""Steps of SQLite's machine between two looks at how far a copy has come."""
+_SECRET: Final = re.compile(r"^(?P<scheme>\w+)(?:\+\w+)?://(?P<user>[^/@:]*)(?::(?P<password>[^/@]*))?@")
+_DUMP: Final = ("--format=custom", "--no-password")
+_RESTORE: Final = (
+    "--exit-on-error",
+    "--single-transaction",
+    "--no-owner",
+    "--no-privileges",
+    "--no-password",
+)
+
+
+class ProgramFailed(RuntimeError):
+    """A program of PostgreSQL is not here, or ended with a complaint; the message has no password in it."""
+
+
+def copy_sqlite(source: Path, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Copy a database that may be in use into a new or empty file, packed. `progress` counts bytes.
+
+    Writers go on meanwhile. Raises sqlite3.Error where the source cannot be read or the disk is full.
+    """
+    with closing(sqlite3.connect(source, isolation_level=None, timeout=WAIT_SECONDS)) as connection:
+        if progress is not None:
+            whole = source.stat().st_size
+
+            def look() -> int:
+                progress(min(target.stat().st_size, whole), whole)
+                return 0
+
+            connection.set_progress_handler(look, _LOOK_EVERY)
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def damages(path: Path) -> list[str]:
+    """What SQLite finds wrong with a file: pages, indexes, checks of columns, rows without what they belong to."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+        lost = connection.execute("PRAGMA foreign_key_check").fetchall()
+    return [each for each in found if each != "ok"] + [f"{row[0]} misses its {row[2]}" for row in lost]
+
+
+def dump(url: str, target: Path) -> None:
+    """Write a database to a file by `pg_dump`, and read it back to its end. Raises ProgramFailed."""
+    _run("pg_dump", [*_DUMP, f"--file={target}", f"--dbname={without_password(url)}"], url)
+    _run("pg_restore", [f"--file={os.devnull}", str(target)], url)
+
+
+def names_roles(dumped: Path) -> bool:
+    """Whether a dump cannot be restored before the roles are there. Raises ProgramFailed where it is no dump."""
+    return " POLICY " in _run("pg_restore", ["--list", str(dumped)], "")
+
+
+def restore(dumped: Path, url: str) -> None:
+    """Fill an empty database from a dump by `pg_restore`, whole or not at all. Raises ProgramFailed."""
+    _run("pg_restore", [*_RESTORE, f"--dbname={without_password(url)}", str(dumped)], url)
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown and handed on: the driver and the password left out."""
+    return _SECRET.sub(r"\g<scheme>://\g<user>@", url)
+
+
+def _run(program: str, arguments: Sequence[str], url: str) -> str:
+    """What a program prints; the password of `url` goes into its environment."""
+    path = shutil.which(program)
+    if path is None:
+        raise ProgramFailed(f"{program} is not on the PATH; it comes with PostgreSQL's client programs")
+    secret = _SECRET.match(url)
+    password = secret and secret["password"]
+    environment = os.environ | ({"PGPASSWORD": unquote(password)} if password else {})
+    ended = subprocess.run(
+        [path, *arguments],
+        capture_output=True,
+        check=False,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    if ended.returncode:
+        raise ProgramFailed(f"{program}: {ended.stderr.strip().removeprefix(f'{program}: ')}")
+    return ended.stdout
