@@ -1,0 +1,106 @@
+"""Connecting to whichever of several PostgreSQL servers is the primary, and never again to one that was replaced.
+
+"Is not a standby" is not enough: a primary that was given up for dead, and comes back unfenced, says the same. Each
+promotion begins a new timeline, so of two that call themselves primary the one on the higher timeline is meant, and
+whoever has once seen timeline 7 writes nothing on timeline 6.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import asyncpg
+import attrs
+
+ASK_SECONDS: Final = 5
+"""How long a server may take to say what it is. One that is silent longer is not asked."""
+_WHAT: Final = """
+SELECT CASE WHEN pg_is_in_recovery() THEN 0
+       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
+"""
+
+
+class NoPrimary(ConnectionError):
+    """None of the servers is a primary that may be written to; while a standby is promoted, time heals it."""
+
+
+@attrs.define(eq=False)
+class PrimaryFinder:
+    """Makes connections to the primary among `hosts` (name and port each).
+
+    `arguments` go to the driver with each connection. A process keeps one finder per database, for what it remembers.
+    """
+
+    hosts: Sequence[tuple[str, int]]
+    arguments: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    timeline: int = 0
+    """The highest timeline seen so far; servers below it are refused."""
+    _last: tuple[str, int] | None = None
+
+    async def connect(self) -> asyncpg.Connection:
+        """A new connection to the primary. Raises NoPrimary where there is none, or only one that was replaced."""
+        if self._last is not None:
+            found = await self._ask(self._last)
+            if not isinstance(found, str) and found[0] >= self.timeline:
+                return self._taken(self._last, *found)
+            await _let_go(found)
+        answers = await asyncio.gather(*(self._ask(host) for host in self.hosts))
+        ranked = sorted(
+            ((answer[0], -place) for place, answer in enumerate(answers) if not isinstance(answer, str)),
+            reverse=True,
+        )
+        best = -ranked[0][1] if ranked and ranked[0][0] and ranked[0][0] >= self.timeline else None
+        for place, answer in enumerate(answers):
+            if place != best:
+                await _let_go(answer)
+        chosen = None if best is None else answers[best]
+        if best is None or chosen is None or isinstance(chosen, str):
+            self._last = None
+            said = "; ".join(self._said(*each) for each in zip(self.hosts, answers, strict=True))
+            raise NoPrimary(f"no server is a primary that may be written to: {said}")
+        return self._taken(self.hosts[best], *chosen)
+
+    def _taken(
+        self, host: tuple[str, int], timeline: int, connection: asyncpg.Connection
+    ) -> asyncpg.Connection:
+        self._last, self.timeline = host, max(self.timeline, timeline)
+        return connection
+
+    def _said(self, host: tuple[str, int], answer: _Answer) -> str:
+        if isinstance(answer, str):
+            said = answer
+        elif not answer[0]:
+            said = "a standby"
+        else:
+            said = f"on timeline {answer[0]}, but {self.timeline} was seen: a zombie"
+        return f"{host[0]}:{host[1]} is {said}"
+
+    async def _ask(self, host: tuple[str, int]) -> _Answer:
+        """The timeline that a server writes (0 for a standby) and a connection to it, or why there is none."""
+        connection = None
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                connection = await asyncpg.connect(host=host[0], port=host[1], **self.arguments)
+                return int(await connection.fetchval(_WHAT)), connection
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if connection is not None:
+                connection.terminate()
+            if isinstance(
+                error, asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError
+            ):
+                raise  # a wrong password or database is nothing that waiting heals
+            return f"not there ({type(error).__name__})"
+
+
+_Answer = tuple[int, asyncpg.Connection] | str
+
+
+async def _let_go(answer: _Answer) -> None:
+    """Close a connection that is not wanted, politely but without waiting long."""
+    if not isinstance(answer, str):
+        try:
+            await answer[1].close(timeout=1)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            answer[1].terminate()

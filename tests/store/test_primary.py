@@ -1,0 +1,78 @@
+"""Writers find the primary among several servers, and pass by one that was replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from rooms_store.primary import NoPrimary, PrimaryFinder
+from rooms_store.testing.replication import ReplicatedServers
+
+
+@pytest.fixture
+def servers() -> Iterator[ReplicatedServers]:
+    """A primary and a standby of this test's own."""
+    with ReplicatedServers(durable=False) as running:
+        yield running
+
+
+def finder(servers: ReplicatedServers) -> PrimaryFinder:
+    """Knows all of the servers."""
+    login = {"user": "rooms", "password": servers.primary.password, "database": "postgres"}
+    return PrimaryFinder([("127.0.0.1", node.port) for node in servers.nodes], login)
+
+
+async def port(finding: PrimaryFinder) -> int:
+    """To whom the finder connects."""
+    connection = await finding.connect()
+    try:
+        return int(await connection.fetchval("SHOW port"))
+    finally:
+        await connection.close()
+
+
+async def test_a_zombie_is_refused(servers: ReplicatedServers) -> None:
+    """An unfenced old primary calls itself a primary still; its timeline gives it away, also when it is alone."""
+    known, old = finder(servers), servers.primary
+    assert (old.port, 1) == (await port(known), known.timeline)
+    old.kill9()
+    with pytest.raises(NoPrimary, match="is a standby"):
+        await known.connect()
+    new = servers.promote()
+    assert (new.port, 2) == (await port(known), known.timeline)
+
+    old.start()
+
+    assert new.port == await port(
+        finder(servers)
+    )  # of two primaries the newer, though the old one stands first
+    new.kill9()
+    with pytest.raises(NoPrimary, match="on timeline 1, but 2 was seen: a zombie"):
+        await known.connect()
+
+
+async def test_a_fenced_server_is_a_standby(servers: ReplicatedServers) -> None:
+    """Who was fenced before the promotion cannot even be mistaken by one who knows nothing."""
+    old = servers.primary
+    old.kill9()
+    new = servers.promote()
+    servers.fence(old)
+    old.start()
+    assert new.port == await port(finder(servers))
+
+    new.kill9()
+
+    with pytest.raises(NoPrimary, match=f"127.0.0.1:{old.port} is a standby"):
+        await finder(servers).connect()
+
+
+async def test_a_wrong_password_is_said_at_once(servers: ReplicatedServers) -> None:
+    """What no fail-over heals is not taken for one."""
+    wrong = PrimaryFinder(
+        finder(servers).hosts, {"user": "rooms", "password": "guessed", "database": "postgres"}
+    )
+
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await wrong.connect()
