@@ -18,7 +18,7 @@ from rooms_core.domain.room import Hold, Resolution
 from rooms_core.domain.rules import PRESETS, HouseRules, RoomLimits, TouchTimes
 from rooms_core.domain.solvency import SolvencyReport
 from rooms_core.domain.thin_pool import ThinPool
-from rooms_store.records import read_optional, read_record, write_optional, write_record
+from rooms_store.records import parse_record, read_optional, read_record, write_optional, write_record
 
 NUMBERS = st.integers(min_value=0, max_value=2**70)
 LAMPORTS = NUMBERS.map(Lamports)
@@ -137,3 +137,20 @@ def test_a_type_that_no_record_has_is_a_mistake() -> None:
 
     with pytest.raises(TypeError, match="no record holds"):
         write_record(Weighed, Weighed(1.5))
+
+
+@pytest.mark.parametrize(
+    "declared, text",
+    [
+        (HouseRules, '{"match_limit":"7"}'),
+        (HouseRules, '{"match_limit":true}'),
+        (HouseRules, '{"match_limit":7.0}'),
+        (HouseRules, '{"match_limit":null}'),
+        (Hold, '{"reason":7,"since_ms":7}'),
+        (RoomLimits, '{"stake_min":"7"}'),
+    ],
+)
+def test_no_type_is_taken_for_another(declared: type, text: str) -> None:
+    """A number is no text, and a truth is no number, whoever wrote it."""
+    with pytest.raises(ValueError, match=r"is no|not an amount"):
+        parse_record(declared, text)
