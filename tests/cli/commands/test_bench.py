@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from rooms_cli.benches import Goal, at_most
+from rooms_cli.benches import Goal, Point, at_least, at_most
 
 
 class Rooms(Protocol):
@@ -43,3 +43,26 @@ def test_an_unknown_benchmark_is_wrong_usage(rooms: Rooms) -> None:
 
     assert 2 == ran.status
     assert "Did you mean math?" in ran.err
+
+
+def test_what_was_seen_and_its_curve_come_along(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs get the absolute figures beside the ratios, and the points of a curve; `--only` names goals."""
+    asked: list[object] = []
+
+    def measure(name: str, *, only: object, **_: object) -> list[Goal]:
+        asked.append(only)
+        curve = (Point(series="placing", x=1_000, y=41.256),)
+        return [at_most("growth", name, 1.1, 1.3, "40 µs", curve), at_least("S4", "one room", 0.95, 0.8)]
+
+    monkeypatch.setattr("rooms_cli.benches.run", measure)
+    answer = rooms("bench", "store", "--only", "growth, S4", "--json").lines[0]
+
+    assert [["growth", "S4"]] == asked
+    assert {"growth": "40 µs"} == answer["seen"]
+    assert [{"series": "placing", "x": 1_000, "microseconds": 41.26}] == answer["points"]
+    assert "seen" in rooms("bench", "store").out.splitlines()[0].split()
+
+
+def test_goals_are_chosen_in_the_store_alone(rooms: Rooms) -> None:
+    """The other benchmarks have nothing to choose or to draw."""
+    assert 2 == rooms("bench", "math", "--only", "S8").status

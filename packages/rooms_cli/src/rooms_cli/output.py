@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -113,6 +113,19 @@ def progress(what: str) -> Iterator[Advance]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, whole, /: bar.update(task, completed=done, total=whole)
+
+
+@contextmanager
+def activity() -> Iterator[Callable[[str], None]]:
+    """A line on stderr that says what is being done: it changes on a terminal, elsewhere each remark has its own."""
+    if not sys.stderr.isatty():
+        yield say
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status("") as status:
+        yield lambda text: status.update(Text(text))
 
 
 def grouped(amount: str) -> str:

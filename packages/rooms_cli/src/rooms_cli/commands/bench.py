@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,22 +14,34 @@ if TYPE_CHECKING:
 
 
 def bench(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="math or cli.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="math, cli or store.")],
     quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes; ends within a minute.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")] = False,
+    only: Annotated[
+        str,
+        typer.Option("--only", metavar="GOALS", help="store: measure these alone, such as S1,S4 or growth."),
+    ] = "",
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="store: draw the figures into a PNG.")
+    ] = None,
 ) -> None:
     """Run a benchmark side by side and compare it with its goals; the exit status is 1 if one is missed.
 
     math: the exact reciprocal against the plain division, and the memory of a streamed settlement.
     cli: how long `rooms --help` takes.
+    store: bets, settlements and reads against other ways, on a PostgreSQL of its own; half an hour.
     """
     from rooms_cli.benches import BENCHES, run
     from rooms_cli.errors import REFUSED, one_of, usage
-    from rooms_cli.output import say
+    from rooms_cli.output import activity
 
     if name not in BENCHES:
         raise usage(f"There is no benchmark {name}.", hint=one_of(name, BENCHES))
-    goals = run(name, quick=quick, tell=say)
+    if name != "store" and (only or plot):
+        raise usage("--only and --plot belong to the benchmark store.")
+    wanted = [each.strip() for each in only.split(",") if each.strip()]
+    with activity() as tell:
+        goals = run(name, quick=quick, tell=tell, only=wanted, plot=plot)
     _show(name, goals, as_json)
     if not all(goal.met for goal in goals):
         raise typer.Exit(REFUSED)
@@ -39,11 +52,40 @@ def _show(name: str, goals: Sequence[Goal], as_json: bool) -> None:
     from rooms_cli.output import json_line, table, write_line
 
     if as_json:
-        shown: list[dict[str, Any]] = [
+        write_line(json_line(_record(name, goals)))
+        return
+    seen = any(goal.seen for goal in goals)
+    rows = [
+        [
+            goal.id,
+            goal.what,
+            str(goal.figure),
+            goal.bar,
+            "yes" if goal.met else "NO",
+            *([goal.seen] if seen else []),
+        ]
+        for goal in goals
+    ]
+    columns = ["id", "what", "figure", "bar", "met", *(["seen"] if seen else [])]
+    table(f"{name}, {machine()['python']}", columns, rows, left=2)
+
+
+def _record(name: str, goals: Sequence[Goal]) -> dict[str, Any]:
+    """The goals and the machine; what was seen in absolute terms and the curves follow where there are any."""
+    from rooms_cli.benches import machine
+
+    record: dict[str, Any] = {
+        "bench": name,
+        "goals": [
             {"id": goal.id, "what": goal.what, "figure": goal.figure, "bar": goal.bar, "met": goal.met}
             for goal in goals
+        ],
+        "machine": machine(),
+    }
+    if seen := {goal.id: goal.seen for goal in goals if goal.seen}:
+        record["seen"] = seen
+    if points := [point for goal in goals for point in goal.points]:
+        record["points"] = [
+            {"series": point.series, "x": point.x, "microseconds": round(point.y, 2)} for point in points
         ]
-        write_line(json_line({"bench": name, "goals": shown, "machine": machine()}))
-        return
-    rows = [[goal.id, goal.what, str(goal.figure), goal.bar, "yes" if goal.met else "NO"] for goal in goals]
-    table(f"{name}, {machine()['python']}", ["id", "what", "figure", "bar", "met"], rows, left=2)
+    return record
