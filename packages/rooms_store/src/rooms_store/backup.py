@@ -67,11 +67,6 @@ def dump(url: str, target: Path) -> None:
     _run("pg_restore", [f"--file={os.devnull}", str(target)], url)
 
 
-def names_roles(dumped: Path) -> bool:
-    """Whether a dump cannot be restored before the roles are there. Raises ProgramFailed where it is no dump."""
-    return " POLICY " in _run("pg_restore", ["--list", str(dumped)], "")
-
-
 def restore(dumped: Path, url: str) -> None:
     """Fill an empty database from a dump by `pg_restore`, whole or not at all. Raises ProgramFailed."""
     _run("pg_restore", [*_RESTORE, f"--dbname={without_password(url)}", str(dumped)], url)

@@ -55,14 +55,9 @@ _COUNTERS: Final = ("worker",)
 """One row for ever, made by the migrations."""
 _REVISION: Final = "alembic_version"
 
-_OPEN_TO_BOT: Final = WITHDRAWAL_STATES.numbers(
-    (
-        WithdrawalState.REQUESTED,
-        WithdrawalState.AWAITING_APPROVAL,
-        WithdrawalState.APPROVED,
-        WithdrawalState.CANCELLED,
-    )
-)
+_ASKED: Final = (WithdrawalState.REQUESTED, WithdrawalState.AWAITING_APPROVAL, WithdrawalState.APPROVED)
+"""The states between which a bot may move a withdrawal; from them it may also cancel one."""
+_GUARD: Final = "rooms_bot_signs_nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +131,30 @@ def _grants(role: str, schema: str) -> Iterator[str]:
 
 
 def _withdrawals(schema: str) -> Iterator[str]:
-    """Which rows of withdrawals each role may write: a bot cannot say that one was signed."""
-    table = f"{schema}.withdrawal"
-    states = f"state IN ({', '.join(map(str, _OPEN_TO_BOT))})"
-    yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-    for name in ("rooms_reads", "rooms_writes", "rooms_bot_asks", "rooms_bot_moves"):
-        yield f"DROP POLICY IF EXISTS {name} ON {table}"
-    yield f"CREATE POLICY rooms_reads ON {table} FOR SELECT TO {', '.join(ROLES)} USING (true)"
-    yield f"CREATE POLICY rooms_writes ON {table} TO {ENGINE}, {SIGNER} USING (true) WITH CHECK (true)"
-    yield f"CREATE POLICY rooms_bot_asks ON {table} FOR INSERT TO {BOT} WITH CHECK ({states})"
-    yield f"CREATE POLICY rooms_bot_moves ON {table} FOR UPDATE TO {BOT} USING ({states}) WITH CHECK ({states})"
+    """A right cannot look at values, so a trigger does: a bot can ask and cancel, and say of nothing that it is signed.
+
+    It asks for the roles when it fires, so that books restored where there are none can still be written to.
+    """
+    was = _numbers(_ASKED)
+    now = _numbers((*_ASKED, WithdrawalState.CANCELLED))
+    others = " OR ".join(f"pg_has_role('{role}', 'MEMBER')" for role in (ENGINE, SIGNER))
+    yield (
+        f"CREATE OR REPLACE FUNCTION {schema}.{_GUARD}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NEW.state IN ({now}) AND (TG_OP = 'INSERT' OR OLD.state IN ({was})) THEN RETURN NEW; END IF; "
+        f"IF to_regrole('{BOT}') IS NULL THEN RETURN NEW; END IF; "
+        f"IF pg_has_role('{BOT}', 'MEMBER') AND NOT ({others}) THEN "
+        "RAISE EXCEPTION 'a bot signs no withdrawal' USING ERRCODE = 'insufficient_privilege'; END IF; "
+        "RETURN NEW; END $$"
+    )
+    yield (
+        f"CREATE OR REPLACE TRIGGER {_GUARD} BEFORE INSERT OR UPDATE ON {schema}.withdrawal "
+        f"FOR EACH ROW EXECUTE FUNCTION {schema}.{_GUARD}()"
+    )
+    yield f"ALTER TABLE {schema}.withdrawal ENABLE ALWAYS TRIGGER {_GUARD}"
+
+
+def _numbers(states: tuple[WithdrawalState, ...]) -> str:
+    return ", ".join(map(str, WITHDRAWAL_STATES.numbers(states)))
 
 
 def _listed(schema: str, tables: list[str]) -> str:
