@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from rooms_core.result import Ok, Result
 from rooms_core.testing.clock import ManualClock
 from rooms_core.testing.rng import SeededRng
 from rooms_store.cache.valkey import open_valkey
-from rooms_store.cache.valkey_wire import failed
+from rooms_store.cache.valkey_wire import CONNECTIONS, failed
 from rooms_store.testing.valkey_server import ValkeyServer
 
 DEADLINE_MS = 100
@@ -28,6 +28,11 @@ GENEROUS = 5.0
 async def seven() -> Result[bytes, str]:
     """A load."""
     return Ok(b"7")
+
+
+async def eight() -> Result[bytes, str]:
+    """Another load."""
+    return Ok(b"8")
 
 
 async def test_a_refused_connection_is_a_miss_and_not_tried_again(
@@ -157,6 +162,22 @@ async def test_a_server_that_says_no_is_asked_again(
             assert Ok(b"7") == await cache.get_or_load(words, "c", seven)
             assert cache.wire.circuit.allows(clock.now_ms())
             assert [b"7", None, None] == await shown(cache, words, "a", "b", "c")
+
+
+async def test_a_crowd_is_no_reason_to_leave_a_server_alone(
+    opening: Opening, words: Shelf[bytes], clock: ManualClock
+) -> None:
+    """Who does not get his turn in time loads for himself, and says nothing against the server."""
+    with ValkeyServer() as server:
+        async with opening(server.url, deadline_ms=DEADLINE_MS) as cache:
+            await cache.put(words, "a", b"7")
+            async with AsyncExitStack() as turns:
+                for _ in range(CONNECTIONS):
+                    await turns.enter_async_context(cache.wire._turns)
+                assert Ok(b"8") == await cache.get_or_load(words, "a", eight)
+                assert cache.wire.circuit.allows(clock.now_ms())
+
+            assert Ok(b"7") == await cache.get_or_load(words, "a", eight)
 
 
 async def test_an_address_that_is_none_is_told_at_the_start(clock: ManualClock) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar, cast
 
 import attrs
-from valkey.asyncio import BlockingConnectionPool, Valkey
+from valkey.asyncio import ConnectionPool, Valkey
 from valkey.exceptions import ResponseError, ValkeyError
 
 from rooms_core.ports.clock import Clock
@@ -54,12 +54,13 @@ def failed(error: Exception) -> CacheFailed:
 
 @attrs.define(kw_only=True)
 class ValkeyWire:
-    """What the cache asks of a Valkey or Redis server. No call takes longer than `deadline_ms`."""
+    """What the cache asks of a Valkey or Redis server. No call takes longer than `deadline_ms`, its turn included."""
 
     client: Valkey
     clock: Clock
     circuit: Circuit
     deadline_ms: int
+    _turns: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(CONNECTIONS), init=False)
 
     async def look(self, epoch: str, key: str, limit: int) -> Result[list[object], CacheFailed]:
         """The first bytes of both keys, at most `limit`, none where there is nothing; an error for a foreign type."""
@@ -98,15 +99,17 @@ class ValkeyWire:
     async def _ask(self, call: Callable[[], Awaitable[T]]) -> Result[T, CacheFailed]:
         if not self.circuit.allows(self.clock.now_ms()):
             return Err(CacheFailed("not asked: it did not answer a moment ago", silent=True))
+        asked = False
         try:
-            async with asyncio.timeout(self.deadline_ms / 1_000):
+            async with asyncio.timeout(self.deadline_ms / 1_000), self._turns:
+                asked = True
                 answer = await call()
         except VENDOR as error:
             failure = failed(error)
-            if failure.silent:
-                self.circuit.failed(self.clock.now_ms())
-            else:
+            if not failure.silent:
                 self.circuit.answered()
+            elif asked:  # whoever did not even get his turn knows nothing of the server
+                self.circuit.failed(self.clock.now_ms())
             return Err(failure)
         self.circuit.answered()
         return Ok(answer)
@@ -119,12 +122,9 @@ async def open_wire(url: str, clock: Clock, *, deadline_ms: int, pause_ms: int) 
     Raises ValueError for another scheme.
     """
     seconds = deadline_ms / 1_000
-    options: dict[str, Any] = {
-        "socket_timeout": seconds,
-        "socket_connect_timeout": seconds,
-        "timeout": seconds,
-    }
-    pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, **options)
+    pool = ConnectionPool.from_url(
+        url, max_connections=CONNECTIONS, socket_timeout=seconds, socket_connect_timeout=seconds
+    )
     client = Valkey.from_pool(pool)
     try:
         yield ValkeyWire(
