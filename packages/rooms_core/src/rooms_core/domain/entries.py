@@ -81,10 +81,15 @@ def takings(
     yield from _some(PostingKind.SUBSIDY, room_subsidy(room), pot(room), figures.subsidy)
     if host is not None:
         yield from _some(PostingKind.HOST, pot(room), available(host), figures.host)
-    for referrer, amount in commissions.items():
-        yield from _some(PostingKind.COMMISSION, pot(room), available(referrer), amount)
+    yield from commission(room, commissions)
     yield from _some(PostingKind.PROTOCOL, pot(room), PROTOCOL, figures.protocol)
     yield from _some(PostingKind.BREAKAGE, pot(room), BREAKAGE, figures.breakage)
+
+
+def commission(room: RoomId, earned: Mapping[UserId, Lamports]) -> Iterator[Posting]:
+    """What referrers earn of a settled room; those of a large one are booked in parts."""
+    for referrer, amount in earned.items():
+        yield from _some(PostingKind.COMMISSION, pot(room), available(referrer), amount)
 
 
 def refund(room: RoomId, bettor: UserId, staked: Lamports) -> Iterable[Posting]:

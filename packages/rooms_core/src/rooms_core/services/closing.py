@@ -6,8 +6,10 @@ balances last, then the settlement row; sums that do not agree roll everything b
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
 
 from rooms_core.domain import entries
 from rooms_core.domain.events import Event, EventKind
@@ -25,6 +27,9 @@ from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
 from rooms_core.proofs.receipt import LineDigest, ReceiptFacts, header_record
 from rooms_core.proofs.receipt_lines import LineSpeller, Pseudonyms
 from rooms_core.result import Err, Ok, Result
+
+_REFERRERS: Final = 10_000
+"""How many commissions are booked at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,8 @@ async def settle(books: Books, room: Room, resolution: Resolution) -> Result[Set
     async for block in settled_lines(books.bets, room.id, tally, late_after_ms):
         await ending.pay(books, writer, block)
     figures = tally.close()
-    commissions = {referrer: Lamports(amount) for referrer, amount in tally.commissions.items()}
-    await writer.add(list(entries.takings(room.id, figures, host=room.host, commissions=commissions)))
-    await books.outbox.add(
-        Event(
-            kind=EventKind.COMMISSION_EARNED, user=referrer, ref=room.id, facts={"amount": str(amount.value)}
-        )
-        for referrer, amount in commissions.items()
-    )
+    await _pay_referrers(books, writer, room.id, tally.commissions)
+    await writer.add(list(entries.takings(room.id, figures, host=room.host, commissions={})))
     return Ok(await ending.close(books, writer, figures=figures, reason=None))
 
 
@@ -88,6 +87,22 @@ async def void(
     async for block in voided_lines(books.bets, room):
         await ending.pay(books, writer, block)
     return Ok(await ending.close(books, writer, figures=None, reason=reason))
+
+
+async def _pay_referrers(
+    books: Books, writer: EntryWriter, room: RoomId, commissions: Mapping[UserId, int]
+) -> None:
+    """Write and tell what referrers earn, in parts: a large room has as many of them as bettors."""
+    waiting = iter(commissions.items())
+    while earned := {referrer: Lamports(amount) for referrer, amount in islice(waiting, _REFERRERS)}:
+        await writer.add(list(entries.commission(room, earned)))
+        kind = EventKind.COMMISSION_EARNED
+        await books.outbox.add(
+            [
+                Event(kind=kind, user=referrer, ref=room, facts={"amount": str(amount.value)})
+                for referrer, amount in earned.items()
+            ]
+        )
 
 
 class _Ending:
