@@ -13,6 +13,7 @@ from typing import Final
 BENCHES: Final = {
     "math": "rooms_cli.benches.arithmetic",
     "cli": "rooms_cli.benches.help_time",
+    "core": "rooms_cli.benches.core_paths",
     "store": "rooms_cli.benches.store",
 }
 """Name → the module whose `measure` runs it."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def bench(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="math, cli or store.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="math, cli, core or store.")],
     quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes; ends within a minute.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")] = False,
     only: Annotated[
@@ -29,6 +29,7 @@ def bench(
 
     math: the exact reciprocal against the plain division, and the memory of a streamed settlement.
     cli: how long `rooms --help` takes.
+    core: what a bet and a settled position cost the core alone, beside the plain way to the same answers.
     store: bets, settlements and reads against other ways, on a PostgreSQL of its own; half an hour.
     """
     from rooms_cli.benches import BENCHES, run
