@@ -17,6 +17,7 @@ from rooms_core.domain.terms import VoidReason
 from rooms_core.ports.books import Books
 from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Err, Ok
+from rooms_core.services import advance_rooms
 from rooms_core.services.advance_rooms import Advanced, AdvanceRooms, Advances
 from rooms_core.services.closing import Stuck
 from rooms_core.testing.builders import USD, a_bet, a_market, a_market_state, a_reading, a_room, sols
@@ -88,6 +89,31 @@ async def test_how_many_players_are_needed_is_the_rooms_own_rule() -> None:
     await house.bet(6, "NO", TENTH, room)
 
     assert Advances((Advanced(room.id, RoomStatus.OPEN),), ()) == await house.moves()
+
+
+async def test_rooms_that_wait_for_players_are_only_looked_at() -> None:
+    """However many wait, one unit of work sees that none of them moves; each that has its players takes one more."""
+    house = await with_bets(a_room(), "YES")
+    for number in range(2_000, 2_010):
+        await house.books.opened(a_room(number))
+    before = house.store.commits
+    assert NOTHING == await house.moves()
+    assert before + 1 == house.store.commits
+
+    await house.books.people(4, each=sols("1"))
+    await house.bet(4, "NO", TENTH, a_room())
+    before = house.store.commits
+    assert Advances((Advanced(a_room().id, RoomStatus.OPEN),), ()) == await house.moves()
+    assert before + 2 == house.store.commits
+
+
+async def test_a_crowd_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody is told once, wherever a part ends."""
+    monkeypatch.setattr(advance_rooms, "_TOLD_TOGETHER", 2)
+    house = await with_bets(a_room(), "YES", "NO", "YES", "NO", "YES")
+    await house.moves()
+
+    assert [2, 4, 6, 8, 10] == sorted(event.user for event in await house.told())
 
 
 async def test_a_room_nobody_joined_is_void_at_its_lock() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from rooms_core.domain.events import Event, EventKind
 from rooms_core.domain.ids import RoomId
@@ -16,6 +17,9 @@ from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Err, Ok, Result
 from rooms_core.services import closing
 from rooms_core.services.closing import Stuck
+
+_TOLD_TOGETHER: Final = 10_000
+"""How many bettors of a room are told at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,10 @@ class AdvanceRooms:
         """Advance what is due at `now_ms`; `StoreFailed` only if the list itself cannot be had."""
 
         async def due(books: Books) -> Result[list[RoomId], StoreFailed]:
-            queuing = await books.rooms.find([RoomStatus.QUEUING])
+            waiting = await books.rooms.find([RoomStatus.QUEUING])
             locking = await books.rooms.find([RoomStatus.OPEN], lock_due_ms=now_ms)
-            return Ok([room.id for room in (*queuing, *locking)])
+            moving = [room for room in waiting if now_ms >= room.lock_at_ms or await _filled(books, room)]
+            return Ok([room.id for room in (*moving, *locking)])
 
         found = await self.store.run(due)
         if isinstance(found, Err):
@@ -113,6 +118,11 @@ def from_open(room: Room, now_ms: int) -> Room | VoidReason | None:
     return VoidReason.ONE_SIDED if room.pool.one_sided else room.moved(RoomStatus.LOCKED)
 
 
+async def _filled(books: Books, room: Room) -> bool:
+    """Whether a QUEUING room has its players: a look without a lock, so that rooms that wait cost next to nothing."""
+    return bool(room.pool.gross) and await books.bets.players(room.id) >= room.rules.limits.players_min
+
+
 async def _void(
     books: Books, room: Room, reason: VoidReason, now_ms: int
 ) -> Result[Advanced | None, StoreFailed]:
@@ -125,4 +135,6 @@ async def _void(
 async def _tell(books: Books, room: Room) -> None:
     kind = EventKind.ROOM_OPENED if room.status is RoomStatus.OPEN else EventKind.ROOM_LOCKED
     bettors = await books.bets.bettors(room.id)
-    await books.outbox.add([Event(kind=kind, user=bettor, ref=room.id) for bettor in bettors])
+    for start in range(0, len(bettors), _TOLD_TOGETHER):
+        told = bettors[start : start + _TOLD_TOGETHER]
+        await books.outbox.add([Event(kind=kind, user=bettor, ref=room.id) for bettor in told])
