@@ -15,13 +15,15 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from rooms_store.engine import WAIT_SECONDS
 
 _LOOK_EVERY: Final = 100_000
 """Steps of SQLite's machine between two looks at how far a copy has come."""
-_SECRET: Final = re.compile(r"^(?P<scheme>\w+)(?:\+\w+)?://(?P<user>[^/@:]*)(?::(?P<password>[^/@]*))?@")
+_SECRET: Final = re.compile(r"^(?P<scheme>\w+)://(?P<user>[^/@:]*)(?::(?P<password>[^/?#]*))?@")
+_DRIVER: Final = re.compile(r"^(\w+)\+\w+://")
+_PASSWORD: Final = re.compile(r"([?&])password=[^&]*&?")
 _DUMP: Final = ("--format=custom", "--no-password")
 _RESTORE: Final = (
     "--exit-on-error",
@@ -74,7 +76,20 @@ def restore(dumped: Path, url: str) -> None:
 
 def without_password(url: str) -> str:
     """A URL as it may be shown and handed on: the driver and the password left out."""
-    return _SECRET.sub(r"\g<scheme>://\g<user>@", url)
+    return _PASSWORD.sub(r"\1", _SECRET.sub(r"\g<scheme>://\g<user>@", plain(url)))
+
+
+def password_of(url: str) -> str:
+    """The password that stands in a URL, or nothing."""
+    secret = _SECRET.match(plain(url))
+    if secret is not None and secret["password"]:
+        return unquote(secret["password"])
+    return parse_qs(urlsplit(url).query).get("password", [""])[0]
+
+
+def plain(url: str) -> str:
+    """A URL as PostgreSQL's own programs read it: without SQLAlchemy's name of a driver."""
+    return _DRIVER.sub(r"\1://", url)
 
 
 def _run(program: str, arguments: Sequence[str], url: str) -> str:
@@ -82,9 +97,8 @@ def _run(program: str, arguments: Sequence[str], url: str) -> str:
     path = shutil.which(program)
     if path is None:
         raise ProgramFailed(f"{program} is not on the PATH; it comes with PostgreSQL's client programs")
-    secret = _SECRET.match(url)
-    password = secret and secret["password"]
-    environment = os.environ | ({"PGPASSWORD": unquote(password)} if password else {})
+    password = password_of(url)
+    environment = os.environ | ({"PGPASSWORD": password} if password else {})
     ended = subprocess.run(
         [path, *arguments],
         capture_output=True,
