@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.laws.worlds import amounts
+from tests.laws.worlds import amounts, fair_houses, houses
 
 from rooms_core.domain.bet import Bet, BetOrder, BetRefused
 from rooms_core.domain.betting import Betting
@@ -26,12 +26,15 @@ from rooms_core.domain.market import (
 )
 from rooms_core.domain.money import STORED_MAX, Lamports
 from rooms_core.domain.pool import Pool
+from rooms_core.domain.quote import returned
 from rooms_core.domain.room import Hold, Room
-from rooms_core.domain.rules import HouseRules
+from rooms_core.domain.rules import HouseRules, RoomLimits
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.subsidy import subsidy_needed
 from rooms_core.domain.thin_pool import ThinPool
 from rooms_core.result import Err, Ok, Result
+from rooms_core.testing.builders import a_room, an_order
+from rooms_core.testing.clock import NOON_MS
 
 DEPTH = PoolDepth(2_500_000, 10_000, 10**14)
 lamports = st.builds(Lamports, st.one_of(st.just(0), amounts))
@@ -197,3 +200,33 @@ def test_a_room_that_rests_takes_no_order(
     if room.rests(market, now_ms) is not None:
         answer = room.accept(order, bet_id=BetId(6), available=available, now_ms=now_ms, market=market)
         assert isinstance(answer, Err)
+
+
+@given(
+    st.one_of(houses(), fair_houses()),
+    st.lists(
+        st.builds(Lamports, st.one_of(st.just(0), amounts.map(lambda stake: stake // 4))),
+        min_size=2,
+        max_size=4,
+    ),
+    st.data(),
+)
+def test_a_protected_return_is_judged_to_the_lamport(
+    house: HouseRules, held: list[Lamports], data: st.DataObject
+) -> None:
+    """Whatever the house: at its exact return an order is judged in a batch as alone, and a lamport around it too."""
+    pool = Pool(tuple((Outcome(name), stake) for name, stake in zip("ABCD", held, strict=False)))
+    asked = replace(
+        a_room(rules=replace(house, subsidy_max=Lamports(10**6), limits=RoomLimits(stake_min=Lamports(1)))),
+        pool=pool,
+    )
+    outcome = data.draw(st.sampled_from(pool.outcomes))
+    stake = data.draw(st.builds(Lamports, amounts))
+    back = returned(pool.plus(outcome, stake), outcome, stake, house)
+    for least in (Lamports(max(0, back.value - 1)), back, Lamports(back.value + 1)):
+        order = an_order(2, outcome, stake, return_min=least)
+        plain = asked.accept(order, bet_id=BetId(6), available=stake, now_ms=NOON_MS, market=None)
+        quick = Betting(asked, now_ms=NOON_MS, market=None).judge(
+            order, bet_id=BetId(6), available=stake.value
+        )
+        assert quick == (plain if isinstance(plain, Err) else Ok(plain.value[1]))

@@ -20,6 +20,7 @@ from rooms_core.domain.bet import (
     SubsidyUsedUp,
 )
 from rooms_core.domain.betting import Betting
+from rooms_core.domain.dividend import DividendRule
 from rooms_core.domain.ids import BetId
 from rooms_core.domain.market import MarketState, Mode, Outcome, PoolDepth, PumpMarketCap
 from rooms_core.domain.money import STORED_MAX, Lamports
@@ -109,6 +110,38 @@ def test_a_protected_return_is_judged_with_the_bets_before() -> None:
     again = bet(desk, replace(order, key="2"))
     assert isinstance(again, ReturnTooLow)
     assert again.return_now < sols("1.502")
+
+
+@pytest.mark.parametrize(
+    "stakes, rules, order, returns",
+    [
+        # 141 SOL less 3 %, shared by 91
+        ({"YES": "90", "NO": "50"}, "rooms", "YES", "1.502967032"),
+        # nobody stands against him: the room would be void
+        ({"YES": "90", "NO": "0"}, "rooms", "YES", "1"),
+        # 33 SOL against 1 are one too many, and his is the newest
+        ({"YES": "32", "NO": "1"}, "rooms", "YES", "1"),
+        # 32 SOL against 1 are not; 3 % of 33 SOL leave 32.01, but nobody loses
+        ({"YES": "31", "NO": "1"}, "rooms", "YES", "1.0003125"),
+        # the other side holds 40 SOL against 2: eight of them would leave
+        ({"YES": "0", "NO": "40"}, "rooms", "YES", "32.01"),
+        # without a match limit the whole pool is his, less 3 % of what he wins
+        ({"YES": "0", "NO": "40"}, "losing-pool", "YES", "39.8"),
+        # 19 SOL less 3 %, shared by 10, floored to ten per cent steps
+        ({"YES": "9", "NO": "9"}, HouseRules(dividend=DividendRule(step_bps=1_000)), "YES", "1.8"),
+    ],
+)
+def test_a_return_is_protected_to_the_lamport(
+    stakes: dict[str, str], rules: HouseRules | str, order: str, returns: str
+) -> None:
+    """The return itself is enough to be accepted, a lamport more is not (M12)."""
+    house = HouseRules.preset(rules) if isinstance(rules, str) else rules
+    room = a_room(stakes={name: sols(held) for name, held in stakes.items()}, rules=house)
+    asked = an_order(2, order, sols("1"), return_min=sols(returns))
+    more = Lamports(sols(returns).value + 1)
+
+    assert ReturnTooLow(sols(returns), more) == bet(betting(room), replace(asked, return_min=more))
+    assert a_bet(8, 2, order, sols("1"), key="1") == bet(betting(room), asked)
 
 
 def test_the_pot_ends_where_it_cannot_be_stored() -> None:

@@ -93,8 +93,24 @@ class Betting:
         return Ok(bet)
 
     def _returns(self, order: BetOrder, least: Lamports) -> bool:
-        after = self._pool(order.outcome, order.stake.value)
-        return returned(after, order.outcome, order.stake, self._room.rules) >= least
+        """Whether the stake would return at least so much, itself included (`quote.returned`)."""
+        outcome, stake, rules = order.outcome, order.stake.value, self._room.rules
+        on, gross = self._stakes[outcome] + stake, STORED_MAX - self._left + stake
+        if on == gross or not rules.dividend.exact or self._beyond_the_limit(outcome, on, gross):
+            return returned(self._pool(outcome, stake), outcome, order.stake, rules) >= least
+        # Nothing is refunded and no dividend is rounded: a single winner shares what the takeout leaves.
+        takeout = rules.fees.takeout(gross=Lamports(gross), winning=Lamports(on))
+        return stake * (gross - takeout.value) // on >= least.value
+
+    def _beyond_the_limit(self, outcome: Outcome, on: int, gross: int) -> bool:
+        """Whether some outcome would hold more than the match limit allows, with `on` lamports on this one."""
+        limit = self._room.rules.match_limit
+        if limit == 0:
+            return False
+        return any(
+            held > (gross - held) * limit
+            for held in (on if name == outcome else held for name, held in self._stakes.items())
+        )
 
     def _pool(self, grows: Outcome | None = None, by: int = 0) -> Pool:
         """The pool as it stands, or with `by` lamports more on one outcome."""
