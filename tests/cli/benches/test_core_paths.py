@@ -79,7 +79,7 @@ def test_the_goals_are_those_of_the_documents(
 
     assert [positions, 5 * positions] == settled
     assert 0 == goals["bet-equal"].figure
-    assert ("<= 15", "<= 30") == (goals["bet"].bar, goals["bet-kept"].bar)
+    assert ("<= 15", "<= 15") == (goals["bet"].bar, goals["bet-kept"].bar)
     assert [(7.0, True), (0.3, True), (101.0, False)] == [
         (goals[name].figure, goals[name].met) for name in ("line", "line-ratio", "settle-memory")
     ]

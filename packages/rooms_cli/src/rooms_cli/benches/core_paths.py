@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 import tracemalloc
@@ -30,8 +31,8 @@ def measure(*, quick: bool, tell: Callable[[str], None]) -> list[Goal]:
     return [
         at_most("bet", "microseconds of the core for an accepted bet, in batches of 500", round(bet, 2), 15),
         at_most("bet-ratio", "time of the batch ÷ time of a room for each bet", round(bet_ratio, 3), 0.5),
-        at_most("bet-kept", "microseconds for a bet with a protected return", round(kept, 2), 30),
-        at_most("bet-kept-ratio", "time of the batch ÷ time of a room for each", round(kept_ratio, 3), 0.9),
+        at_most("bet-kept", "microseconds for a bet with a protected return", round(kept, 2), 15),
+        at_most("bet-kept-ratio", "time of the batch ÷ time of a room for each", round(kept_ratio, 3), 0.5),
         at_most("bet-equal", "batches on which the two differ", bet_unequal + kept_unequal, 0),
         at_most("line", "microseconds of the core for a settled position", round(line, 2), 8),
         at_most("line-ratio", "time of blocks ÷ time of each line by itself", round(line_ratio, 3), 0.4),
@@ -64,11 +65,13 @@ def settling(positions: int, rounds: int) -> tuple[float, float, int]:
     unequal = int(settled_in_blocks(house, blocks) != settled_by_lines(house, blocks))
     quick: list[float] = []
     plain: list[float] = []
+    gc.freeze()  # a store streams its positions: those of the benchmark are nothing to look through again and again
     for number in range(rounds):
         for way, times in [(settled_in_blocks, quick), (settled_by_lines, plain)][:: 1 - 2 * (number % 2)]:
-            began = time.perf_counter()
+            began = time.process_time()
             way(house, blocks, counting=False)
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
+    gc.unfreeze()
     return _per(quick, positions), statistics.median(quick) / statistics.median(plain), unequal
 
 
