@@ -235,7 +235,9 @@ async def voided_lines(bets: Bets, room: Room) -> AsyncIterator[list[Line[UserId
     """The lines of a void room in blocks: nothing is paid, and no referrer has a part in it."""
     late_after_ms = room.resolution.late_after_ms if room.resolution else None
     async for block in bets.positions(room.id, late_after_ms=late_after_ms):
-        yield [Line(replace(position, uplines=()), ZERO) for position in block]
+        yield [
+            Line(replace(position, uplines=()) if position.uplines else position, ZERO) for position in block
+        ]
 
 
 async def _unmatched(

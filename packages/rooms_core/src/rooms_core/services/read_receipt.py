@@ -16,7 +16,8 @@ from rooms_core.ports.books import Bets, SettlementRow
 from rooms_core.ports.queries import Queries
 from rooms_core.ports.store import StoreFailed
 from rooms_core.proofs.canonical import Json
-from rooms_core.proofs.receipt import LineDigest, line_record, pseudonym
+from rooms_core.proofs.receipt import LineDigest, line_record
+from rooms_core.proofs.receipt_lines import Pseudonyms
 from rooms_core.result import Err, Ok, Result
 from rooms_core.services.closing import settled_lines, voided_lines
 
@@ -75,8 +76,6 @@ async def _lines(bets: Bets, room: Room, row: SettlementRow) -> list[Json]:
             raise InvariantBroken("I6", f"room {room.id} is SETTLED and would be void: {terms}")
         tally: Tally[UserId] = Tally(terms)
         blocks = settled_lines(bets, room.id, tally, late_after_ms)
-    return [
-        line_record(line, lambda bettor: pseudonym(room.salt, bettor), voided=voided)
-        async for block in blocks
-        for line in block
-    ]
+    # Spelled by its definition again, so that what the settlement spelled in blocks is held against it.
+    name = Pseudonyms(room.salt)
+    return [line_record(line, name, voided=voided) async for block in blocks for line in block]
