@@ -22,6 +22,7 @@ SETTINGS: Final = {
     "checkpoint_timeout": "30min",
     "autovacuum": "off",
     "jit": "off",
+    "work_mem": "64MB",
 }
 """A server that does nothing on its own while one way or the other is measured; commits are durable."""
 
