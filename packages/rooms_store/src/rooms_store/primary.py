@@ -20,6 +20,8 @@ _WHAT: Final = """
 SELECT CASE WHEN pg_is_in_recovery() THEN 0
        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
 """
+_LASTING: Final = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+"""What waiting does not heal, if every server says so. A standby may lag behind a database that was just made."""
 
 
 class NoPrimary(ConnectionError):
@@ -40,15 +42,22 @@ class PrimaryFinder:
     _last: tuple[str, int] | None = None
 
     async def connect(self) -> asyncpg.Connection:
-        """A new connection to the primary. Raises NoPrimary where there is none, or only one that was replaced."""
+        """A new connection to the primary. Raises NoPrimary where there is none, or only one that was replaced.
+
+        A wrong password or database that every server refuses is raised as it is: time does not heal it.
+        """
         if self._last is not None:
             found = await self._ask(self._last)
-            if not isinstance(found, str) and found[0] >= self.timeline:
+            if not isinstance(found, Exception) and found[0] >= self.timeline:
                 return self._taken(self._last, *found)
             await _let_go(found)
         answers = await asyncio.gather(*(self._ask(host) for host in self.hosts))
         ranked = sorted(
-            ((answer[0], -place) for place, answer in enumerate(answers) if not isinstance(answer, str)),
+            (
+                (answer[0], -place)
+                for place, answer in enumerate(answers)
+                if not isinstance(answer, Exception)
+            ),
             reverse=True,
         )
         best = -ranked[0][1] if ranked and ranked[0][0] and ranked[0][0] >= self.timeline else None
@@ -56,8 +65,10 @@ class PrimaryFinder:
             if place != best:
                 await _let_go(answer)
         chosen = None if best is None else answers[best]
-        if best is None or chosen is None or isinstance(chosen, str):
+        if best is None or chosen is None or isinstance(chosen, Exception):
             self._last = None
+            if all(isinstance(answer, _LASTING) for answer in answers) and isinstance(answers[0], Exception):
+                raise answers[0]
             said = "; ".join(self._said(*each) for each in zip(self.hosts, answers, strict=True))
             raise NoPrimary(f"no server is a primary that may be written to: {said}")
         return self._taken(self.hosts[best], *chosen)
@@ -69,8 +80,8 @@ class PrimaryFinder:
         return connection
 
     def _said(self, host: tuple[str, int], answer: _Answer) -> str:
-        if isinstance(answer, str):
-            said = answer
+        if isinstance(answer, Exception):
+            said = f"not there ({type(answer).__name__})"
         elif not answer[0]:
             said = "a standby"
         else:
@@ -78,7 +89,7 @@ class PrimaryFinder:
         return f"{host[0]}:{host[1]} is {said}"
 
     async def _ask(self, host: tuple[str, int]) -> _Answer:
-        """The timeline that a server writes (0 for a standby) and a connection to it, or why there is none."""
+        """The timeline that a server writes (0 for a standby) and a connection to it, or what was in the way."""
         connection = None
         try:
             async with asyncio.timeout(ASK_SECONDS):
@@ -87,19 +98,15 @@ class PrimaryFinder:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if connection is not None:
                 connection.terminate()
-            if isinstance(
-                error, asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError
-            ):
-                raise  # a wrong password or database is nothing that waiting heals
-            return f"not there ({type(error).__name__})"
+            return error
 
 
-_Answer = tuple[int, asyncpg.Connection] | str
+_Answer = tuple[int, asyncpg.Connection] | Exception
 
 
 async def _let_go(answer: _Answer) -> None:
     """Close a connection that is not wanted, politely but without waiting long."""
-    if not isinstance(answer, str):
+    if not isinstance(answer, Exception):
         try:
             await answer[1].close(timeout=1)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
