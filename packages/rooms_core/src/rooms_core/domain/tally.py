@@ -91,6 +91,7 @@ class Tally(Generic[B]):
         lines: list[Line[B]] = []
         reciprocals, all_count, losing = self._reciprocals, self._all_count, (0, 0)
         staked = late = unmatched = paid = 0
+        bettor, counted = self._bettor, self._counted
         for position in block:
             stake, too_late, alone = position.staked.value, position.late.value, position.unmatched.value
             in_pool = stake - too_late - alone if too_late or alone else stake
@@ -103,12 +104,13 @@ class Tally(Generic[B]):
             late += too_late
             unmatched += alone
             paid += payout
-            if position.bettor != self._bettor:
-                self._pay_referrers()
-                self._bettor, self._uplines = position.bettor, position.uplines
+            if position.bettor != bettor:
+                self._pay_referrers(counted)
+                bettor, self._uplines, counted = position.bettor, position.uplines, 0
             if all_count or won:
-                self._counted += in_pool
+                counted += in_pool
             lines.append(Line(position, Lamports(payout) if payout else ZERO))
+        self._bettor, self._counted = bettor, counted
         self._staked += staked
         self._late += late
         self._unmatched += unmatched
@@ -117,7 +119,8 @@ class Tally(Generic[B]):
 
     def close(self) -> Figures:
         """The figures, proven: raises InvariantBroken if the positions do not add up to the pool (I8, I9)."""
-        self._pay_referrers()
+        self._pay_referrers(self._counted)
+        self._counted = 0
         terms = self.terms
         in_pool = self._staked - self._late - self._unmatched
         ensure(
@@ -141,11 +144,11 @@ class Tally(Generic[B]):
             subsidy=Lamports(max(0, self._paid - net)),
         )
 
-    def _pay_referrers(self) -> None:
+    def _pay_referrers(self, counted: int) -> None:
         """The bettor is complete: his referrers earn on all that counted of him, floored once for each (M7)."""
-        counted, self._counted = self._counted, 0
         if counted and self._uplines:
+            commissions, whole = self.commissions, self._whole
             for level, referrer in zip(self._levels, self._uplines, strict=False):
-                earned = level * counted // self._whole
+                earned = level * counted // whole
                 if earned:
-                    self.commissions[referrer] = self.commissions.get(referrer, 0) + earned
+                    commissions[referrer] = commissions.get(referrer, 0) + earned

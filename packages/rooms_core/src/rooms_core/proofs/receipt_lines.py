@@ -17,7 +17,7 @@ from rooms_core.proofs.canonical import quote
 B = TypeVar("B", bound=Hashable)
 
 REMEMBERED: Final = 50_000
-"""How many rows of referrers a speller keeps at a time, about 200 bytes each: those of one referrer share theirs."""
+"""How many rows of referrers, and how many of their names, a speller keeps at a time: about 500 bytes for both."""
 
 _BLOCK: Final = 64
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -48,6 +48,7 @@ class LineSpeller(Generic[B]):
         self._voided = voided
         self._outcomes: dict[Outcome, str] = {}
         self._rows: dict[tuple[B, ...], str] = {}
+        self._referrers: dict[B, str] = {}
 
     def spell(self, lines: Iterable[Line[B]]) -> list[str]:
         """The canonical JSON of each line. A lone surrogate is found only when the text is encoded."""
@@ -75,7 +76,17 @@ class LineSpeller(Generic[B]):
         return spelled
 
     def _row(self, uplines: tuple[B, ...]) -> str:
-        if len(self._rows) > REMEMBERED:
+        """The referrers of a bettor; whoever was brought by the same person has the same row."""
+        if len(self._rows) >= REMEMBERED:
             self._rows.clear()
-        row = self._rows[uplines] = "[" + ",".join([quote(self._name(upline)) for upline in uplines]) + "]"
+        row = self._rows[uplines] = "[" + ",".join([self._referrer(upline) for upline in uplines]) + "]"
         return row
+
+    def _referrer(self, upline: B) -> str:
+        """Who stands above one stands above others, on another level."""
+        name = self._referrers.get(upline)
+        if name is None:
+            if len(self._referrers) >= REMEMBERED:
+                self._referrers.clear()
+            name = self._referrers[upline] = quote(self._name(upline))
+        return name
