@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from rooms_store.testing.postgres import PostgresServer
+
 
 class Rooms(Protocol):
     """Runs the command line (see conftest)."""
@@ -42,9 +44,9 @@ def test_a_file_in_the_current_folder_is_the_default(
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("place", ["postgresql://u:secret@h/x", "://", ":memory:", ""])
+@pytest.mark.parametrize("place", ["mysql://u:secret@h/x", "://", ":memory:", ""])
 def test_another_kind_of_database_is_wrong_usage(rooms: Rooms, place: str) -> None:
-    """The books are a SQLite file here; a password in a URL is not repeated."""
+    """The books are a SQLite file or a PostgreSQL database; a password in a URL is not repeated."""
     ran = rooms("room", "list", "--database", place)
 
     assert 2 == ran.status
@@ -67,3 +69,32 @@ def test_a_database_of_something_else_is_refused(rooms: Rooms, tmp_path: Path) -
 def test_a_folder_is_no_database(rooms: Rooms, tmp_path: Path) -> None:
     """It cannot be read as one."""
     assert "cannot be read" in rooms("room", "list", "--database", str(tmp_path)).err
+
+
+@pytest.mark.parametrize(
+    "words", [("room", "list"), ("ledger", "verify"), ("db", "check"), ("db", "upgrade"), ("db", "grant")]
+)
+def test_a_server_that_is_not_there_is_said(rooms: Rooms, words: tuple[str, ...]) -> None:
+    """In one sentence, with what to look at, and without the password."""
+    ran = rooms(*words, "--database", "postgresql://ann:s3cret@127.0.0.1:1/books")
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "Nobody answers at 127.0.0.1:1: connection refused." in ran.err
+    assert "s3cret" not in ran.err
+
+
+def test_each_trouble_with_a_server_has_its_sentence(rooms: Rooms, postgres_server: PostgresServer) -> None:
+    """A wrong password, no such database, no tables: each with what to do."""
+    empty, password = postgres_server.fresh_database(), postgres_server.password
+    for url, what, hint in (
+        (empty.replace(password, "gu3ss"), "does not let rooms in", "pg_hba.conf"),
+        (f"{empty}_not", "There is no database", "createdb"),
+        (empty, "There are no tables in postgresql://rooms@127.0.0.1", "`rooms db upgrade`"),
+    ):
+        ran = rooms("ledger", "verify", "--database", url, "--json")
+
+        assert (1, "") == (ran.status, ran.out)
+        assert what in ran.err
+        assert hint in ran.err
+        assert "gu3ss" not in ran.err
+        assert password not in ran.err

@@ -52,11 +52,54 @@ def test_a_database_in_use_is_said_to_be(
 ) -> None:
     """Another process that writes is no mistake of ours."""
 
-    def locked(_: Path) -> None:
+    def locked(*_: object) -> None:
         raise sqlite3.OperationalError("database is locked")
 
-    monkeypatch.setattr("rooms_store.migrations.upgrade", locked)
+    monkeypatch.setattr("rooms_cli.migrating.upgrade", locked)
     ran = rooms("db", "upgrade", "--database", str(tmp_path / "new.db"))
 
     assert 1 == ran.status
     assert "could not be upgraded: database is locked." in ran.err
+
+
+def test_a_downgrade_says_what_is_lost(rooms: Rooms, books: Path) -> None:
+    """With --yes nobody is asked; the tables are named with their rows, and are gone."""
+    told = rooms("db", "downgrade", "base", "--database", str(books), "--yes", "--json")
+    (line,) = told.lines
+
+    assert (0, newest(), None) == (told.status, line["was"], line["now"])
+    assert (5, 2) == (line["lost"]["bet"], line["lost"]["settlement"])
+    assert 1 == rooms("room", "list", "--database", str(books)).status
+    assert "There are no tables." in rooms("db", "downgrade", "base", "--database", str(books)).err
+
+
+def test_nothing_is_taken_away_unasked(rooms: Rooms, books: Path) -> None:
+    """Where nobody can be asked, --yes has to be given; what would be lost is said all the same."""
+    ran = rooms("db", "downgrade", "base", "--database", str(books))
+
+    assert (2, "") == (ran.status, ran.out)
+    assert "bet: 5 rows" in ran.err
+    assert "Give --yes" in ran.err
+    assert 0 == rooms("ledger", "verify", "--database", str(books)).status
+
+
+@pytest.mark.parametrize("answer, status", [(b"y\n", 0), (b"n\n", 1), (b"\n", 1)])
+def test_a_person_is_asked(
+    rooms: Rooms, books: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes, status: int
+) -> None:
+    """Only a yes goes on."""
+    monkeypatch.setattr("rooms_cli.commands.db._somebody_is_here", lambda: True)
+    ran = rooms("db", "downgrade", "base", "--database", str(books), stdin=answer)
+
+    assert status == ran.status
+    assert ("Nothing was changed." in ran.err) == (status == 1)
+
+
+@pytest.mark.parametrize("revision", ["0000", "head", "x"])
+def test_only_an_older_revision_is_gone_back_to(rooms: Rooms, books: Path, revision: str) -> None:
+    """Any other is wrong usage, with those there are."""
+    ran = rooms("db", "downgrade", revision, "--database", str(books), "--yes")
+
+    assert 2 == ran.status
+    assert f"{revision} is no revision before" in ran.err
+    assert "base" in ran.err

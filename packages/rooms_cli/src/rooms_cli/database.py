@@ -11,13 +11,15 @@ import typer
 from rooms_cli.errors import CommandError, usage
 
 if TYPE_CHECKING:
-    from rooms_core.ports.queries import Queries
     from rooms_core.ports.store import StoreFailed
     from rooms_core.result import Result
+    from rooms_store.queries import SqlQueries
+    from rooms_store.reach import Reached
 
 T = TypeVar("T")
 
 DEFAULT: Final = "rooms.sqlite3"
+_SERVERS: Final = ("postgresql:", "postgresql+", "postgres:")
 _MAGIC: Final = b"SQLite format 3\x00"
 
 Database = Annotated[
@@ -26,10 +28,22 @@ Database = Annotated[
         "--database",
         envvar="ROOMS_DATABASE",
         metavar="FILE|URL",
-        help="The SQLite file with the books, or its URL.",
+        help="The books: a SQLite file, or a URL such as postgresql://user@host/database.",
     ),
 ]
 """The option of every command that reads the books; its default is `DEFAULT`."""
+
+
+def is_server(place: str) -> bool:
+    """Whether `place` is the URL of a PostgreSQL database."""
+    return place.startswith(_SERVERS)
+
+
+def shown(place: str) -> str:
+    """The same as it may be printed: without a password."""
+    from rooms_store.backup import without_password
+
+    return without_password(place) if is_server(place) else place
 
 
 def located(place: str) -> Path:
@@ -39,15 +53,22 @@ def located(place: str) -> Path:
 
     try:
         return sqlite_path(place)
-    except (ValueError, *VENDOR) as wrong:
+    except (ValueError, *VENDOR):  # what they say may repeat a password
         raise usage(
-            f"The books cannot be there: {wrong}.",
-            hint="Give a file, or a URL such as sqlite:///rooms.sqlite3.",
+            "The books cannot be there.",
+            hint="Give a file, or a URL: sqlite:///rooms.sqlite3, postgresql://user@host/database.",
         ) from None
 
 
-def existing(place: str) -> Path:
-    """The same, where there is a database already."""
+def existing(place: str) -> str:
+    """The same place, where there are books already: a file of SQLite's, or a database with our tables."""
+    if is_server(place):
+        if not reached(place).tables:
+            raise CommandError(
+                f"There are no tables in {shown(place)}.",
+                hint="`rooms db upgrade` makes them, as their owner.",
+            )
+        return place
     path = located(place)
     try:
         with path.open("rb") as file:
@@ -61,10 +82,22 @@ def existing(place: str) -> Path:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
     if head and head != _MAGIC:
         raise CommandError(f"{path} is no SQLite database.")
-    return path
+    return str(path)
 
 
-def read(place: str, ask: Callable[[Queries], Awaitable[Result[T, StoreFailed]]]) -> T:
+def reached(url: str) -> Reached:
+    """A server's database that can be connected to, with or without tables; any other ends the command."""
+    import asyncio
+
+    from rooms_store.reach import Unreachable, reach
+
+    found = asyncio.run(reach(url))
+    if isinstance(found, Unreachable):
+        raise CommandError(found.what, hint=found.hint)
+    return found
+
+
+def read(place: str, ask: Callable[[SqlQueries], Awaitable[Result[T, StoreFailed]]]) -> T:
     """Ask the books of an existing database; nothing is written. A store that does not answer ends the command."""
     import asyncio
 
@@ -81,11 +114,11 @@ def read(place: str, ask: Callable[[Queries], Awaitable[Result[T, StoreFailed]]]
 
 
 async def _asked(
-    path: Path, ask: Callable[[Queries], Awaitable[Result[T, StoreFailed]]]
+    place: str, ask: Callable[[SqlQueries], Awaitable[Result[T, StoreFailed]]]
 ) -> Result[T, StoreFailed]:
     from rooms_cli.clock import SystemClock
     from rooms_store.opening import open_sqlite
 
     # A worker number of its own would be a write, and makes no difference to whom only reads.
-    async with open_sqlite(path, SystemClock(), worker=0, migrate=False) as books:
+    async with open_sqlite(place, SystemClock(), worker=0, migrate=False) as books:
         return await ask(books.queries)

@@ -6,9 +6,19 @@ from typing import Annotated
 
 import typer
 
+from rooms_cli.commands.db_check import check
+from rooms_cli.commands.db_copies import backup, restore
+from rooms_cli.commands.db_servers import distribute, grant
 from rooms_cli.database import DEFAULT, Database
 
 app = typer.Typer(no_args_is_help=True, help="Look after the database.")
+app.command()(check)
+app.command()(backup)
+app.command()(restore)
+app.command()(grant)
+app.command()(distribute)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")]
 
 
 @app.callback()
@@ -17,30 +27,88 @@ def db() -> None:
 
 
 @app.command()
-def upgrade(
-    database: Database = DEFAULT,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")] = False,
-) -> None:
-    """Bring the tables up to date; a database that is not there is made. Nothing is lost, and twice does no harm."""
-    from rooms_cli.database import existing, located
-    from rooms_cli.errors import CommandError
-    from rooms_cli.output import facts, json_line, write_line
-    from rooms_store.failures import VENDOR, failed
-    from rooms_store.migrations import current
-    from rooms_store.migrations import upgrade as bring_up
+def upgrade(database: Database = DEFAULT, as_json: AsJson = False) -> None:
+    """Bring the tables up to date; a SQLite file that is not there is made. Nothing is lost, and twice does no harm.
 
-    path = located(database)
-    if not path.parent.is_dir():
-        raise CommandError(f"There is no folder {path.parent} for the database.", hint="Make it first.")
-    try:
-        was = current(existing(database)) if path.exists() else None
-        bring_up(path)
-        now = current(path)
-    except VENDOR as error:
-        raise CommandError(f"The database could not be upgraded: {failed(error).message}.") from error
+    A PostgreSQL database has to be there (`createdb`); run this as the one who is to own the tables.
+    """
+    from rooms_cli.database import existing, is_server, located, reached, shown
+    from rooms_cli.errors import CommandError
+    from rooms_cli.migrating import migrated
+    from rooms_store.migrations import NEWEST
+
+    if is_server(database):
+        place, there = database, reached(database).tables
+    else:
+        path = located(database)
+        if not path.parent.is_dir():
+            raise CommandError(f"There is no folder {path.parent} for the database.", hint="Make it first.")
+        place, there = str(path), path.exists() and bool(existing(database))
+    was, now = migrated(place, NEWEST, there=there)
+    _tell("The database is up to date", shown(place), was, now, as_json)
+
+
+@app.command()
+def downgrade(
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="An older revision; base takes all tables away.")
+    ],
+    database: Database = DEFAULT,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the tables back to an older revision, and with them what only newer ones hold. It asks before.
+
+    What is lost is listed with its number of rows; take a copy first (`rooms db backup`). Without a terminal it wants
+    --yes.
+    """
+    from rooms_cli.database import existing, shown
+    from rooms_cli.migrating import lost, migrated
+
+    place = existing(database)
+    losses = lost(place, revision)
+    if not yes:
+        _confirm(shown(place), revision, losses)
+    was, now = migrated(place, revision, there=True, back=True)
+    _tell("The database is at an older revision", shown(place), was, now, as_json, losses)
+
+
+def _confirm(place: str, revision: str, losses: dict[str, int]) -> None:
+    """Ask a person; where there is none, or he says no, the command ends."""
+    from rooms_cli.errors import CommandError, usage
+    from rooms_cli.output import say
+
+    say(f"rooms: {place} goes back to {revision}. This is lost:")
+    for table, rows in losses.items():
+        say(f"       {table}: {rows:,} rows")
+    if not losses:
+        say("       no table; columns that newer revisions added, if any")
+    if not _somebody_is_here():
+        raise usage("Nobody is here to ask.", hint="Give --yes if you mean it; `rooms db backup FILE` first.")
+    if not typer.confirm("Go on?", default=False, err=True):
+        raise CommandError("Nothing was changed.")
+
+
+def _somebody_is_here() -> bool:
+    import sys
+
+    return sys.stdin.isatty()
+
+
+def _tell(
+    title: str,
+    place: str,
+    was: str | None,
+    now: str | None,
+    as_json: bool,
+    losses: dict[str, int] | None = None,
+) -> None:
+    from rooms_cli.output import facts, json_line, write_line
+
     if as_json:
-        write_line(json_line({"database": str(path), "was": was, "now": now}))
+        told = {"database": place, "was": was, "now": now}
+        write_line(json_line(told if losses is None else {**told, "lost": losses}))
         return
-    facts(
-        "The database is up to date", [("database", str(path)), ("was", was or "empty"), ("now", now or "")]
-    )
+    pairs = [("database", place), ("was", was or "empty"), ("now", now or "empty")]
+    pairs += [("lost", f"{table}, {rows:,} rows") for table, rows in (losses or {}).items()]
+    facts(title, pairs)

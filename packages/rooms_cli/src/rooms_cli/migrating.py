@@ -1,0 +1,45 @@
+"""Moving the tables between revisions, with sentences for what can go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from rooms_cli.errors import CommandError, one_of, usage
+from rooms_store.engine import open_engines
+from rooms_store.failures import VENDOR, failed
+from rooms_store.losses import NoSuchRevision, revisions, rows_lost
+from rooms_store.migrations import NOTHING, current, downgrade, upgrade
+
+
+def migrated(place: str, revision: str, *, there: bool, back: bool = False) -> tuple[str | None, str | None]:
+    """Move the tables of a database to a revision; answers where they were and where they are."""
+    try:
+        was = current(place) if there else None
+        (downgrade if back else upgrade)(place, revision)
+        return was, current(place)
+    except VENDOR as error:
+        way = "downgraded" if back else "upgraded"
+        raise CommandError(f"The database could not be {way}: {failed(error).message}.") from error
+
+
+def lost(place: str, revision: str) -> dict[str, int]:
+    """What a downgrade takes away, with its rows; a revision that is not older ends the command."""
+
+    async def ask() -> dict[str, int]:
+        was = current(place)
+        if was is None:
+            raise CommandError("There are no tables.", hint="Nothing can be taken back.")
+        engines = open_engines(Path(place))
+        try:
+            return await rows_lost(engines, was, revision)
+        except NoSuchRevision:
+            older = [NOTHING, *revisions()[: revisions().index(was)]]
+            raise usage(f"{revision} is no revision before {was}.", hint=one_of(revision, older)) from None
+        finally:
+            await engines.close()
+
+    try:
+        return asyncio.run(ask())
+    except VENDOR as error:
+        raise CommandError(f"The database did not answer: {failed(error).message}.") from error
