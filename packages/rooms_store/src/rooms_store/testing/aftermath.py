@@ -46,8 +46,10 @@ async def look_at(store: OpenStore, crowd: Crowd) -> Aftermath:
         return Ok((bets, {user: DEPOSIT.value - wallet.available.value for user, wallet in wallets.items()}))
 
     read, report = await store.run(work), await store.queries.verify()
-    if isinstance(read, Err) or isinstance(report, Err):
-        raise StoreSilent(f"{read} {report}")
+    if isinstance(read, Err):
+        raise StoreSilent(read.why.message)
+    if isinstance(report, Err):
+        raise StoreSilent(report.why.message)
     bets, paid = read.value
     staked: Counter[int] = Counter()
     for bet in bets:
