@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from rooms_store.primary import NoPrimary, PrimaryFinder
+from rooms_store.primary import NoPrimary, PrimaryFinder, each_server
 from rooms_store.testing.replication import ReplicatedServers
 
 
@@ -20,8 +20,7 @@ def servers() -> Iterator[ReplicatedServers]:
 
 def finder(servers: ReplicatedServers) -> PrimaryFinder:
     """Knows all of the servers."""
-    login = {"user": "rooms", "password": servers.primary.password, "database": "postgres"}
-    return PrimaryFinder([("127.0.0.1", node.port) for node in servers.nodes], login)
+    return PrimaryFinder(each_server(servers.place()))
 
 
 async def port(finding: PrimaryFinder) -> int:
@@ -70,9 +69,27 @@ async def test_a_fenced_server_is_a_standby(servers: ReplicatedServers) -> None:
 
 async def test_a_wrong_password_is_said_at_once(servers: ReplicatedServers) -> None:
     """What no fail-over heals is not taken for one."""
-    wrong = PrimaryFinder(
-        finder(servers).hosts, {"user": "rooms", "password": "guessed", "database": "postgres"}
-    )
+    wrong = PrimaryFinder(each_server(servers.place()), {"password": "guessed"})
 
     with pytest.raises(asyncpg.InvalidPasswordError):
         await wrong.connect()
+
+
+def test_a_url_of_several_servers_is_one_url_for_each() -> None:
+    """Name, password, database and options are the same for all; a port may be left out."""
+    assert [
+        "postgresql://me:p%40ss@one:5433/books?sslmode=require",
+        "postgresql://me:p%40ss@two/books?sslmode=require",
+    ] == each_server("postgresql://me:p%40ss@one:5433,two/books?sslmode=require&target_session_attrs=primary")
+    assert ["postgresql://one/books"] == each_server("postgresql://one/books")
+
+
+async def test_a_password_is_not_told(servers: ReplicatedServers) -> None:
+    """Neither what went wrong nor the finder itself shows it."""
+    known = finder(servers)
+    for node in servers.nodes:
+        node.kill9()
+    with pytest.raises(NoPrimary, match="is not there") as raised:
+        await known.connect()
+
+    assert servers.primary.password not in str(raised.value) + repr(known)

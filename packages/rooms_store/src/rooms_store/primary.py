@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
 import attrs
@@ -28,18 +29,36 @@ class NoPrimary(ConnectionError):
     """None of the servers is a primary that may be written to; while a standby is promoted, time heals it."""
 
 
+def each_server(url: str) -> list[str]:
+    """A URL for each server that `postgresql://user:password@a:5432,b:5432/books?…` names, in its order.
+
+    `target_session_attrs` is left out: whoever asks each server himself needs no promise of the driver's.
+    """
+    parts = urlsplit(url)
+    login, at, hosts = parts.netloc.rpartition("@")
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if name != "target_session_attrs"
+    ]
+    return [
+        parts._replace(netloc=f"{login}{at}{host}", query=urlencode(kept)).geturl()
+        for host in hosts.split(",")
+    ]
+
+
 @attrs.define(eq=False)
 class PrimaryFinder:
-    """Makes connections to the primary among `hosts` (name and port each).
+    """Makes connections to the primary among `servers`, a URL for each (see `each_server`).
 
     `arguments` go to the driver with each connection. A process keeps one finder per database, for what it remembers.
     """
 
-    hosts: Sequence[tuple[str, int]]
+    servers: Sequence[str] = attrs.field(repr=False)
     arguments: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     timeline: int = 0
     """The highest timeline seen so far; servers below it are refused."""
-    _last: tuple[str, int] | None = None
+    _last: str | None = attrs.field(default=None, repr=False)
 
     async def connect(self) -> asyncpg.Connection:
         """A new connection to the primary. Raises NoPrimary where there is none, or only one that was replaced.
@@ -51,7 +70,7 @@ class PrimaryFinder:
             if not isinstance(found, Exception) and found[0] >= self.timeline:
                 return self._taken(self._last, *found)
             await _let_go(found)
-        answers = await asyncio.gather(*(self._ask(host) for host in self.hosts))
+        answers = await asyncio.gather(*(self._ask(server) for server in self.servers))
         ranked = sorted(
             (
                 (answer[0], -place)
@@ -69,31 +88,29 @@ class PrimaryFinder:
             self._last = None
             if all(isinstance(answer, _LASTING) for answer in answers) and isinstance(answers[0], Exception):
                 raise answers[0]
-            said = "; ".join(self._said(*each) for each in zip(self.hosts, answers, strict=True))
+            said = "; ".join(self._said(*each) for each in zip(self.servers, answers, strict=True))
             raise NoPrimary(f"no server is a primary that may be written to: {said}")
-        return self._taken(self.hosts[best], *chosen)
+        return self._taken(self.servers[best], *chosen)
 
-    def _taken(
-        self, host: tuple[str, int], timeline: int, connection: asyncpg.Connection
-    ) -> asyncpg.Connection:
-        self._last, self.timeline = host, max(self.timeline, timeline)
+    def _taken(self, server: str, timeline: int, connection: asyncpg.Connection) -> asyncpg.Connection:
+        self._last, self.timeline = server, max(self.timeline, timeline)
         return connection
 
-    def _said(self, host: tuple[str, int], answer: _Answer) -> str:
+    def _said(self, server: str, answer: _Answer) -> str:
         if isinstance(answer, Exception):
             said = f"not there ({type(answer).__name__})"
         elif not answer[0]:
             said = "a standby"
         else:
             said = f"on timeline {answer[0]}, but {self.timeline} was seen: a zombie"
-        return f"{host[0]}:{host[1]} is {said}"
+        return f"{urlsplit(server).netloc.rpartition('@')[2]} is {said}"
 
-    async def _ask(self, host: tuple[str, int]) -> _Answer:
+    async def _ask(self, server: str) -> _Answer:
         """The timeline that a server writes (0 for a standby) and a connection to it, or what was in the way."""
         connection = None
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                connection = await asyncpg.connect(host=host[0], port=host[1], **self.arguments)
+                connection = await asyncpg.connect(server, **self.arguments)
                 return int(await connection.fetchval(_WHAT)), connection
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if connection is not None:
