@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import asyncpg
@@ -93,3 +94,14 @@ async def test_a_password_is_not_told(servers: ReplicatedServers) -> None:
         await known.connect()
 
     assert servers.primary.password not in str(raised.value) + repr(known)
+
+
+async def test_a_machine_that_is_gone_is_noticed(servers: ReplicatedServers) -> None:
+    """The system asks for a silent server by itself, so that nobody waits for ever for an answer."""
+    connection = await finder(servers).connect()
+    try:
+        there = connection._transport.get_extra_info("socket")
+        assert 1 == there.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert 10 == there.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+    finally:
+        await connection.close()

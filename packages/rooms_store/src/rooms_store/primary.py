@@ -8,6 +8,7 @@ whoever has once seen timeline 7 writes nothing on timeline 6.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,6 +22,8 @@ _WHAT: Final = """
 SELECT CASE WHEN pg_is_in_recovery() THEN 0
        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
 """
+_ALIVE: Final = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 25_000}
+"""A machine that is gone without a word is noticed after 25 s, while a long statement may take as long as it does."""
 _LASTING: Final = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 """What waiting does not heal, if every server says so. A standby may lag behind a database that was just made."""
 
@@ -94,6 +97,7 @@ class PrimaryFinder:
 
     def _taken(self, server: str, timeline: int, connection: asyncpg.Connection) -> asyncpg.Connection:
         self._last, self.timeline = server, max(self.timeline, timeline)
+        _keep_alive(connection)
         return connection
 
     def _said(self, server: str, answer: _Answer) -> str:
@@ -128,3 +132,15 @@ async def _let_go(answer: _Answer) -> None:
             await answer[1].close(timeout=1)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             answer[1].terminate()
+
+
+def _keep_alive(connection: asyncpg.Connection) -> None:
+    """Have the system ask now and then whether the server's machine is still there, where it can."""
+    transport = getattr(connection, "_transport", None)
+    found = transport.get_extra_info("socket") if transport is not None else None
+    if found is None or found.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _ALIVE.items():
+        if hasattr(socket, name):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
