@@ -24,6 +24,7 @@ from rooms_core.domain.tally import Figures, Position
 from rooms_core.domain.wallet import Wallet
 from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
 from rooms_core.ports.evidence import EvidenceRecord
+from rooms_core.ports.scores import Scores
 
 
 class Rooms(Protocol):
@@ -232,6 +233,7 @@ class Books(Protocol):
     deposits: Deposits
     withdrawals: Withdrawals
     solvency: Solvency
+    scores: Scores
 
     async def now_ms(self) -> int:
         """The time by which this unit of work judges; read it after the rows are locked (decision E8)."""

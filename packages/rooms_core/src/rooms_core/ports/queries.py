@@ -1,5 +1,7 @@
 """The read side: what lists, pages and reports ask of the books. Nothing here locks, and nothing here decides.
 
+What moved on an account stands in `movements`, scores and leaderboards in `statistics`.
+
 Every answer is a view of one moment. Pages go by key: ask again with the last id of the page before. Lines of a
 receipt are not stored: `with_bets` gives the stream they are derived from.
 """
@@ -14,43 +16,31 @@ from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.journal import Account, PostingKind
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.room import Room
-from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.wallet import Wallet
 from rooms_core.ports.books import Bets, SettlementRow
 from rooms_core.ports.evidence import EvidenceRecord
+from rooms_core.ports.movements import Movement, Movements
+from rooms_core.ports.pages import PAGE
+from rooms_core.ports.room_filter import RoomFilter
+from rooms_core.ports.statistics import Statistics
 from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Result
 
+__all__ = [
+    "PAGE",
+    "CashFlow",
+    "LedgerCheck",
+    "LedgerDifference",
+    "LedgerReport",
+    "Movement",
+    "Progress",
+    "Queries",
+    "ReferralEarnings",
+    "RoomFilter",
+]
+
 T = TypeVar("T")
 E = TypeVar("E")
-
-PAGE: int = 50
-"""How many rows a page has unless more are asked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomFilter:
-    """Which rooms to list, newest first. Empty or None: not asked about. `before`: the last id of the page before."""
-
-    statuses: frozenset[RoomStatus] = frozenset()
-    instrument: str | None = None
-    host: UserId | None = None
-    held: bool | None = None
-    before: RoomId | None = None
-    limit: int = PAGE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
-    """A posting as its owner sees it in his history. `entry` is the key of its entry (a bet's: "bet:<id>")."""
-
-    id: int
-    entry: str
-    kind: PostingKind
-    source: Account
-    target: Account
-    amount: Lamports
-    at_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +108,11 @@ Progress = Callable[[int, int], None]
 """Told now and then how many accounts of how many have been recomputed."""
 
 
-class Queries(Protocol):
+class Queries(Movements, Statistics, Protocol):
     """Reading the books without taking part in them."""
 
     async def rooms(self, wanted: RoomFilter) -> Result[list[Room], StoreFailed]:
-        """A page of rooms, newest first, each with its pool."""
+        """A page of rooms in the order asked for, each with its pool."""
         ...
 
     async def room(self, room: RoomId) -> Result[Room | None, StoreFailed]:
@@ -135,12 +125,6 @@ class Queries(Protocol):
 
     async def balances(self, accounts: Collection[Account]) -> Result[dict[Account, int], StoreFailed]:
         """Balances in lamports, signed; 0 for an account that never moved."""
-        ...
-
-    async def history(
-        self, account: Account, *, before: int | None = None, limit: int = PAGE
-    ) -> Result[list[Movement], StoreFailed]:
-        """A page of an account's postings, newest first by id."""
         ...
 
     async def cash_flow(self, room: RoomId) -> Result[list[CashFlow], StoreFailed]:

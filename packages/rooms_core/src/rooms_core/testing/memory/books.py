@@ -13,12 +13,14 @@ from rooms_core.ports.books import (
     Users,
 )
 from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
+from rooms_core.ports.scores import Scores
 from rooms_core.testing.memory.bets import MemoryBets
 from rooms_core.testing.memory.deposits import MemoryDeposits, MemorySolvency
 from rooms_core.testing.memory.journal import MemoryJournal
 from rooms_core.testing.memory.outbox import MemoryOutbox
 from rooms_core.testing.memory.records import MemoryEvidence, MemoryMarkets, MemorySettlements, MemoryUsers
 from rooms_core.testing.memory.rooms import MemoryRooms
+from rooms_core.testing.memory.scores import MemoryScores
 from rooms_core.testing.memory.tables import Tables
 from rooms_core.testing.memory.withdrawals import MemoryWithdrawals
 
@@ -39,6 +41,7 @@ class MemoryBooks:
         self.deposits: Deposits = MemoryDeposits(tables)
         self.withdrawals: Withdrawals = MemoryWithdrawals(tables)
         self.solvency: Solvency = MemorySolvency(tables)
+        self.scores: Scores = MemoryScores(tables)
 
     async def now_ms(self) -> int:
         """The injected clock's time."""

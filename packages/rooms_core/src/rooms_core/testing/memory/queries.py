@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final, TypeVar
 
 from rooms_core.domain.ids import RoomId, UserId
@@ -14,10 +13,8 @@ from rooms_core.domain.wallet import Wallet
 from rooms_core.ports.books import Bets, SettlementRow
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.queries import (
-    PAGE,
     CashFlow,
     LedgerReport,
-    Movement,
     Progress,
     ReferralEarnings,
     RoomFilter,
@@ -27,26 +24,23 @@ from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.memory.bets import MemoryBets
 from rooms_core.testing.memory.journal import wallet
 from rooms_core.testing.memory.ledger import room_postings, verify
+from rooms_core.testing.memory.listing import listed
+from rooms_core.testing.memory.movements import MemoryMovements, movements
 from rooms_core.testing.memory.records import MemoryEvidence
-from rooms_core.testing.memory.tables import Tables
+from rooms_core.testing.memory.scores import MemoryStatistics
 
 T = TypeVar("T")
 E = TypeVar("E")
 _ORDER: Final = {kind: place for place, kind in enumerate(PostingKind)}
 
 
-class MemoryQueries:
+class MemoryQueries(MemoryMovements, MemoryStatistics):
     """Implements `ports.queries.Queries`."""
 
-    def __init__(self, tables: Tables, turn: asyncio.Lock) -> None:
-        self._tables = tables
-        self._turn = turn
-
     async def rooms(self, wanted: RoomFilter) -> Result[list[Room], StoreFailed]:
-        """A page of rooms, newest first."""
+        """A page of rooms in the order asked for."""
         async with self._turn:
-            newest = sorted(self._tables.rooms.values(), key=lambda room: room.id, reverse=True)
-            return Ok([room for room in newest if _is_wanted(room, wanted)][: wanted.limit])
+            return Ok(listed(self._tables.rooms.values(), wanted))
 
     async def room(self, room: RoomId) -> Result[Room | None, StoreFailed]:
         """One room, or None."""
@@ -62,18 +56,6 @@ class MemoryQueries:
         """Balances in lamports, signed."""
         async with self._turn:
             return Ok({account: self._tables.balances.get(account, 0) for account in accounts})
-
-    async def history(
-        self, account: Account, *, before: int | None = None, limit: int = PAGE
-    ) -> Result[list[Movement], StoreFailed]:
-        """A page of an account's postings, newest first."""
-        async with self._turn:
-            found = [
-                each
-                for each in self._movements()
-                if account in (each.source, each.target) and (before is None or each.id < before)
-            ]
-        return Ok(found[::-1][:limit])
 
     async def cash_flow(self, room: RoomId) -> Result[list[CashFlow], StoreFailed]:
         """All that went into and came out of a room, by kind."""
@@ -111,7 +93,7 @@ class MemoryQueries:
         async with self._turn:
             amounts = [
                 each.amount
-                for each in self._movements()
+                for each in movements(self._tables)
                 if each.kind is PostingKind.COMMISSION and each.target == available(user)
             ]
             referred = sum(1 for each in self._tables.users.values() if each.uplines[:1] == (user,))
@@ -136,29 +118,3 @@ class MemoryQueries:
         if progress is not None:
             progress(report.accounts, report.accounts)
         return Ok(report)
-
-    def _movements(self) -> Iterator[Movement]:
-        """All postings, oldest first, numbered from 1."""
-        number = 0
-        for key, at_ms in self._tables.entries.items():
-            for posting in self._tables.postings[key]:
-                number += 1
-                yield Movement(
-                    id=number,
-                    entry=key,
-                    kind=posting.kind,
-                    source=posting.source,
-                    target=posting.target,
-                    amount=posting.amount,
-                    at_ms=at_ms,
-                )
-
-
-def _is_wanted(room: Room, wanted: RoomFilter) -> bool:
-    return (
-        (not wanted.statuses or room.status in wanted.statuses)
-        and wanted.instrument in (None, room.market.instrument)
-        and wanted.host in (None, room.host)
-        and wanted.held in (None, room.hold is not None)
-        and (wanted.before is None or room.id < wanted.before)
-    )

@@ -88,6 +88,7 @@ class MemorySettlements:
         if row.room in self._tables.settlements:
             return False
         self._tables.settlements.put(row.room, row)
+        self._tables.uncounted.put(row.room, True)
         return True
 
     async def get(self, room: RoomId) -> SettlementRow | None:

@@ -16,6 +16,7 @@ from rooms_core.domain.market import MarketState
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.referral import User
 from rooms_core.domain.room import Room
+from rooms_core.domain.score import Day, HouseScore, Score
 from rooms_core.domain.solvency import SolvencyReport
 from rooms_core.domain.withdrawal import Withdrawal
 from rooms_core.ports.books import SettlementRow
@@ -57,6 +58,10 @@ class Tables:
         self.evidence: Table[str, EvidenceRecord] = Table(changes)
         self.newest: Table[str, EvidenceRecord] = Table(changes)
         self.settlements: Table[RoomId, SettlementRow] = Table(changes)
+        self.uncounted: Table[RoomId, bool] = Table(changes)
+        """Ended rooms that are not in the scores yet, in the order they ended."""
+        self.scores: Table[tuple[UserId, Day], Score] = Table(changes)
+        self.house_scores: Table[Day, HouseScore] = Table(changes)
         self.notices: Table[int, Notice] = Table(changes)
         self.notice_ids: Table[tuple[EventKind, int, UserId], int] = Table(changes)
         self.untold: Table[int, bool] = Table(changes)
