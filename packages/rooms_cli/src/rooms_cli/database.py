@@ -11,7 +11,7 @@ import typer
 from rooms_cli.errors import CommandError, usage
 
 if TYPE_CHECKING:
-    from rooms_core.ports.store import StoreFailed
+    from rooms_core.ports.store import Store, StoreFailed
     from rooms_core.result import Result
     from rooms_store.queries import SqlQueries
     from rooms_store.reach import Reached
@@ -101,9 +101,20 @@ def read(place: str, ask: Callable[[SqlQueries], Awaitable[Result[T, StoreFailed
     """Ask the books of an existing database; nothing is written. A store that does not answer ends the command."""
     import asyncio
 
+    return _answered(asyncio.run(_asked(existing(place), ask)))
+
+
+def written(place: str, work: Callable[[Store], Awaitable[Result[T, StoreFailed]]]) -> T:
+    """Run a use case on the books of an existing database. A store that does not answer ends the command."""
+    import asyncio
+
+    return _answered(asyncio.run(_worked(existing(place), work)))
+
+
+def _answered(result: Result[T, StoreFailed]) -> T:
     from rooms_core.result import Err, Ok
 
-    match asyncio.run(_asked(existing(place), ask)):
+    match result:
         case Ok(answer):
             return answer
         case Err(why):
@@ -122,3 +133,13 @@ async def _asked(
     # A worker number of its own would be a write, and makes no difference to whom only reads.
     async with open_sqlite(place, SystemClock(), worker=0, migrate=False) as books:
         return await ask(books.queries)
+
+
+async def _worked(
+    place: str, work: Callable[[Store], Awaitable[Result[T, StoreFailed]]]
+) -> Result[T, StoreFailed]:
+    from rooms_cli.clock import SystemClock
+    from rooms_store.opening import open_sqlite
+
+    async with open_sqlite(place, SystemClock(), migrate=False) as books:
+        return await work(books)

@@ -1,4 +1,4 @@
-"""`rooms ledger`: the books proven, every balance from its postings."""
+"""`rooms ledger`: the books proven, every balance from its postings; and what moved on one account."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rooms_cli.database import DEFAULT, Database
 if TYPE_CHECKING:
     from rooms_core.ports.queries import LedgerReport
 
-app = typer.Typer(no_args_is_help=True, help="Check the books.")
+app = typer.Typer(no_args_is_help=True, help="Check the books, and read accounts.")
 
 
 @app.callback()
 def ledger() -> None:
-    """Check the books."""
+    """Check the books, and read accounts."""
 
 
 @app.command()
@@ -33,6 +33,57 @@ def verify(
     _show(report, as_json)
     if not report.holds:
         raise typer.Exit(1)
+
+
+@app.command()
+def statement(
+    account: Annotated[
+        str,
+        typer.Argument(
+            metavar="ACCOUNT", help="A user's id; or reserved:ID, pot:ID, or the house's, as protocol."
+        ),
+    ],
+    database: Database = DEFAULT,
+    since: Annotated[
+        str,
+        typer.Option("--since", metavar="TIME", help="From 2026-11-23 or 2026-11-23T14:30 (UTC), or ms, on."),
+    ] = "0",
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Until right before this time; by default now."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="At most so many movements.")
+    ] = 50,
+    after: Annotated[
+        int | None,
+        typer.Option("--after", metavar="ID", help="Behind this movement: the last of the page before."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")] = False,
+) -> None:
+    """An account over a period: opening balance, what moved (oldest first), closing balance."""
+    from rooms_cli.clock import SystemClock
+    from rooms_cli.database import read
+    from rooms_cli.moments import moment_ms
+    from rooms_cli.output import facts, json_line, table, write_line
+    from rooms_cli.statement_view import (
+        LINE_COLUMNS,
+        account_named,
+        line_cells,
+        statement_facts,
+        statement_json,
+    )
+    from rooms_core.ports.movements import Period
+
+    named = account_named(account)
+    until_ms = SystemClock().now_ms() + 1 if until is None else moment_ms(until)
+    period = Period(since_ms=moment_ms(since), until_ms=until_ms)
+    found = read(database, lambda queries: queries.statement(named, period, after=after, limit=limit))
+    if as_json:
+        write_line(json_line(statement_json(found)))
+        return
+    facts(f"{named}, in SOL", statement_facts(found), amounts=True)
+    table("\nMovements", LINE_COLUMNS, line_cells(found), left=4)
 
 
 def _show(report: LedgerReport, as_json: bool) -> None:

@@ -6,75 +6,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooms_cli.commands import room_list
+from rooms_cli.commands.room_export import export
+from rooms_cli.commands.room_list import AsJson
 from rooms_cli.database import DEFAULT, Database
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rooms_core.domain.ids import RoomId
-    from rooms_core.domain.status import RoomStatus
     from rooms_core.ports.queries import Queries
     from rooms_core.ports.store import StoreFailed
     from rooms_core.result import Result
 
-app = typer.Typer(no_args_is_help=True, help="List rooms, show one, or print its receipt.")
+app = typer.Typer(no_args_is_help=True, help="List rooms, show one, print its receipt, or export it.")
+app.command()(export)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")]
 RoomName = Annotated[str, typer.Argument(metavar="ID", help="A room's id, or enough of its beginning.")]
 
-
-@app.command("list")
-def list_rooms(
-    database: Database = DEFAULT,
-    status: Annotated[
-        list[str] | None,
-        typer.Option("--status", metavar="STATUS", help="Only rooms in this state; may be repeated."),
-    ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, max=1_000, help="At most so many.")
-    ] = 50,
-    before: Annotated[
-        int | None,
-        typer.Option("--before", metavar="ID", help="Older than this room: the last of the page before."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List rooms, newest first. JSON is one room a line."""
-    from rooms_cli.database import read
-    from rooms_cli.output import json_line, table, write_line
-    from rooms_cli.room_view import moment, question, room_json
-    from rooms_core.domain.ids import RoomId
-    from rooms_core.ports.queries import RoomFilter
-
-    wanted = RoomFilter(
-        statuses=_statuses(status or []), limit=limit, before=None if before is None else RoomId(before)
-    )
-    rooms = read(database, lambda queries: queries.rooms(wanted))
-    if as_json:
-        for room in rooms:
-            write_line(json_line(room_json(room)))
-        return
-    rows = [
-        [
-            str(room.id),
-            room.status.value,
-            question(room.market),
-            moment(room.settle_at_ms),
-            str(room.pool.gross),
-        ]
-        for room in rooms
-    ]
-    table(f"{len(rows)} rooms", ["id", "status", "question", "settles", "staked"], rows, left=4)
-
-
-def _statuses(names: Sequence[str]) -> frozenset[RoomStatus]:
-    from rooms_cli.errors import one_of, usage
-    from rooms_core.domain.status import RoomStatus
-
-    for name in names:
-        if name.upper() not in RoomStatus.__members__:
-            raise usage(f"There is no status {name}.", hint=one_of(name, RoomStatus.__members__))
-    return frozenset(RoomStatus(name.upper()) for name in names)
+app.command("list")(room_list.list_rooms)
 
 
 @app.command()
