@@ -67,7 +67,7 @@ async def _settle_and_watch(stage: Stage, dsn: str, users: int) -> _Seen:
                 count += 1
                 await asyncio.sleep(0.02)
 
-        watching = [asyncio.create_task(_locked(dsn, user(users - 1), over)), asyncio.create_task(bettor())]
+        watching = [asyncio.create_task(_locked(dsn, user(0), over)), asyncio.create_task(bettor())]
         await asyncio.sleep(0.1)
         began = time.perf_counter()
         await settle_ours(settler)
@@ -78,7 +78,7 @@ async def _settle_and_watch(stage: Stage, dsn: str, users: int) -> _Seen:
 
 
 async def _locked(dsn: str, winner: int, over: asyncio.Event) -> float:
-    """For how many seconds the balance of this user, who does nothing else, could not be had."""
+    """For how many seconds the balance of this user could not be had; the one with the lowest id is locked first."""
     connection = await asyncpg.connect(dsn)
     locked = 0.0
     try:

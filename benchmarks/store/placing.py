@@ -48,7 +48,11 @@ class _Floor:
 
         async def run(number: int) -> Load:
             if not number:
-                await drive(of(self.crowd(rooms, f"{name}-warm")), clients=clients, seconds=0.2)
+                await drive(
+                    of(self.crowd(rooms, f"{name}-warm")),
+                    clients=clients,
+                    seconds=min(0.2, self.stage.sizes.seconds),
+                )
             return await drive(
                 of(self.crowd(rooms, f"{name}-{number}")), clients=clients, seconds=self.stage.sizes.seconds
             )

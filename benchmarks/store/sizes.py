@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Sizes of one run. `settled`: bets of the settled rooms, small to large; times in seconds."""
+    """Sizes of one run. `settled`: bets of the settled rooms, small to large; times in seconds.
+
+    `durable`: whether a commit is on the disk when it is answered; always, where figures mean something.
+    """
 
     rounds: int
     seconds: float
@@ -22,6 +25,7 @@ class Sizes:
     sqlite_bets: int
     growth_bets: tuple[int, ...]
     growth_users: tuple[int, ...]
+    durable: bool = True
 
 
 FULL = Sizes(
@@ -60,9 +64,9 @@ QUICK = Sizes(
 
 TINY = Sizes(
     rounds=1,
-    seconds=0.1,
+    seconds=0.05,
     users=100,
-    settled=(60, 120, 240),
+    settled=(60, 120),
     settle_rounds=1,
     small=60,
     crossing=600,
@@ -72,5 +76,6 @@ TINY = Sizes(
     sqlite_bets=20,
     growth_bets=(100, 200),
     growth_users=(100, 200),
+    durable=False,
 )
 """For the tests: that everything runs and agrees to the lamport."""

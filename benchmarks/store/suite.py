@@ -71,12 +71,11 @@ def run(
 async def _run(wanted: list[str], sizes: Sizes, tell: Callable[[str], None]) -> list[Goal]:
     found: list[Goal] = []
     tell("starting a PostgreSQL")
-    with PostgresServer(settings=SETTINGS) as server:
+    with PostgresServer(durable=sizes.durable, settings=SETTINGS) as server:
+        stage = Stage(server=server, sizes=sizes, tell=tell)
         for count, name in enumerate(wanted, start=1):
-            where = f"{name} ({count} of {len(wanted)})"
-            stage = Stage(server=server, sizes=sizes, tell=partial(_say, tell, where))
+            stage.tell = partial(_say, tell, f"{name} ({count} of {len(wanted)})")
             found += await MEASUREMENTS[name](stage)
-            stage.forget_loaded()
     return found
 
 
