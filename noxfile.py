@@ -274,6 +274,13 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def chaos(session: nox.Session) -> None:
+    """Kill primaries under load, lose answers to COMMIT, and count. `-- --promotions 50` asks for more of it."""
+    sync(session)
+    session.run("python", "-m", "tests.chaos.full", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def mutation(session: nox.Session) -> None:
     """Change the rules in small ways and see that a test objects. `-- pool fees` names the files (default: all six)."""
     sync(session, "--group", "mutation", "--no-install-workspace")  # only the mutated core can be imported
