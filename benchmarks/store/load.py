@@ -79,10 +79,10 @@ async def load(store: Store, dsn: str, *, users: int, rooms: Sequence[Loaded], n
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL synchronous_commit = off; SET LOCAL work_mem = '256MB'")
-            await _bets(connection, [each for each in rooms if each.bets], now_ms)
             await connection.execute(_PEOPLE, FIRST_USER, users, now_ms)
             await connection.execute(_CODES)
             await connection.execute(_ACCOUNTS, PURSE)
+            await _bets(connection, [each for each in rooms if each.bets], now_ms)
             await connection.execute("INSERT INTO entry (key, id, at_ms) VALUES ('deposits', 2, $1)", now_ms)
             await connection.execute(_DEPOSITS, account_id(OUTSIDE), PURSE, now_ms, _FIRST_DEPOSIT)
             await connection.execute(
@@ -106,6 +106,7 @@ async def _bets(connection: Any, rooms: Sequence[Loaded], now_ms: int) -> None:
     await connection.execute(_STAKES)
     await connection.execute(_POOLS)
     await connection.execute(_POTS)
+    await connection.execute(_PURSES)
 
 
 _PEOPLE: Final = """
@@ -119,11 +120,8 @@ FROM generate_series(0, $2::bigint - 1) AS k
 _CODES: Final = "INSERT INTO referral_code (code, person_id) SELECT code, id FROM person"
 _ACCOUNTS: Final = """
 INSERT INTO account (id, kind, owner, balance, version, waiting, waits_until_ms)
-SELECT id + twin, CASE WHEN twin = 0 THEN 1 ELSE 2 END, id,
-  CASE WHEN twin = 0 THEN $1 - coalesce(staked, 0) ELSE 0 END, 1, 0, 0
-FROM person
-LEFT JOIN (SELECT account_id, sum(stake)::bigint AS staked FROM bet GROUP BY account_id) AS sums ON account_id = id
-CROSS JOIN generate_series(0, 1) AS twin ORDER BY id
+SELECT id + twin, 1 + twin, id, CASE WHEN twin = 0 THEN $1::bigint ELSE 0 END, 1, 0, 0
+FROM person CROSS JOIN generate_series(0, 1) AS twin ORDER BY id
 """
 _DEPOSITS: Final = """
 INSERT INTO posting (source, id, target, amount, kind, entry_id, at_ms)
@@ -149,4 +147,9 @@ _POTS: Final = """
 UPDATE account SET version = version + 1, balance = stakes FROM (
   SELECT room_id, sum(total)::bigint AS stakes FROM pool GROUP BY room_id HAVING sum(total) > 0
 ) AS sums WHERE id = room_id
+"""
+_PURSES: Final = """
+UPDATE account SET balance = balance - staked FROM (
+  SELECT account_id, sum(stake)::bigint AS staked FROM bet GROUP BY account_id
+) AS sums WHERE id = account_id
 """
