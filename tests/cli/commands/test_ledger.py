@@ -1,4 +1,4 @@
-"""`rooms ledger verify`: books that hold, and books somebody changed."""
+"""`rooms ledger`: books that hold, books somebody changed, and statements of account."""
 
 from __future__ import annotations
 
@@ -48,3 +48,27 @@ def test_nothing_is_written_by_looking(rooms: Rooms, books: Path) -> None:
     rooms("room", "list", "--database", str(books))
 
     assert before == books.read_bytes()
+
+
+def test_a_statement_adds_up(rooms: Rooms, books: Path) -> None:
+    """10 came, 2 + 2 were staked, 2.91 + 2 came back: opening, movements, closing."""
+    words = ("ledger", "statement", "2", "--database", str(books))
+    told = rooms(*words, "--json").lines[0]
+    page = rooms(*words, "--json", "--limit", "2", "--after", told["lines"][1]["id"]).lines[0]
+    said = rooms(*words)
+
+    assert ("available:2", "0", "14910000000", "4000000000", "10910000000") == tuple(
+        told[name] for name in ("account", "opening", "credited", "debited", "closing")
+    )
+    assert told["lines"][2:4] == page["lines"]
+    assert told["closing"] == told["lines"][-1]["balance"] == page["closing"]
+    assert "10.91" in said.out
+
+
+def test_a_statement_of_a_period(rooms: Rooms, books: Path) -> None:
+    """What was before it is its opening balance; an account that nobody has is wrong usage."""
+    words = ("ledger", "statement", "2", "--database", str(books), "--json")
+    later = rooms(*words, "--since", "2099-01-01", "--until", "2099-02-01").lines[0]
+
+    assert ("10910000000", "10910000000", []) == (later["opening"], later["closing"], later["lines"])
+    assert 2 == rooms("ledger", "statement", "pot", "--database", str(books)).status

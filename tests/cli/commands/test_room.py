@@ -35,6 +35,13 @@ def test_rooms_are_listed_newest_first(rooms: Rooms, books: Path) -> None:
         (("--status", "SETTLED", "--status", "VOIDED"), ["1002", "1000"]),
         (("--limit", "1"), ["2000"]),
         (("--before", "2000", "--limit", "1"), ["1002"]),
+        (("--after", "2000", "--limit", "1"), ["1002"]),
+        (("--host", "6", "--direction", "up", "--mode", "at-close", "--subject", "coin"), ["1002", "1000"]),
+        (("--instrument", "BTC/USD"), []),
+        (("--held",), []),
+        (("--not-held", "--settles-before", "2099-01-01"), ["2000", "1002", "1000"]),
+        (("--by", "biggest-pot"), ["2000"]),
+        (("--by", "ending-soonest", "--pot-min", "0.6"), []),
     ],
 )
 def test_a_list_can_be_narrowed(rooms: Rooms, books: Path, more: tuple[str, ...], ids: list[str]) -> None:
@@ -50,6 +57,14 @@ def test_an_unknown_status_is_wrong_usage(rooms: Rooms, books: Path) -> None:
 
     assert 2 == ran.status
     assert "Did you mean SETTLED?" in ran.err
+
+
+def test_before_is_for_the_newest(rooms: Rooms, books: Path) -> None:
+    """Another order goes on behind a room of the page before."""
+    ran = rooms("room", "list", "--database", str(books), "--by", "biggest-pot", "--before", "2000")
+
+    assert 2 == ran.status
+    assert "Give --after." in ran.err
 
 
 def test_a_settled_room_shows_all_its_money(rooms: Rooms, books: Path) -> None:
