@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import attrs
 import pytest
-from tests.chaos.places import OPENING, open_books
 
 from rooms_core.domain.bet import BetOrder
 from rooms_core.services.bet_desk import Answer, BetDesk
@@ -15,12 +14,10 @@ from rooms_core.services.place_bets import PlaceBets
 from rooms_core.testing.builders import an_order
 from rooms_core.testing.clock import ManualClock
 from rooms_core.testing.tasks import AwaitedTasks
-from rooms_store.opening import OpenBooks
+from rooms_store.opening import OpenBooks, open_books
 from rooms_store.testing.aftermath import Aftermath, look_at
 from rooms_store.testing.crowd import STAKE, Crowd
 from rooms_store.testing.postgres import PostgresServer
-
-collect_ignore_glob = ["test_*.py"] if OPENING is None else []
 
 
 @attrs.frozen
@@ -54,7 +51,7 @@ class Table:
 async def a_table(server: PostgresServer, place: str, *, clients: int = 4) -> AsyncIterator[Table]:
     """Open the books there, with clients who have joined."""
     tasks = AwaitedTasks()
-    async with open_books()(place, ManualClock()) as store:
+    async with open_books(place, ManualClock()) as store:
         crowd = Crowd(BetDesk(place=PlaceBets(store=store, ids=store.ids), tasks=tasks), clients)
         await crowd.join(store)
         yield Table(server, place.partition("?")[0].rpartition("/")[2], store, crowd)

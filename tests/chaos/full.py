@@ -10,8 +10,7 @@ import asyncio
 import sys
 import time
 
-from tests.chaos.places import open_books
-
+from rooms_store.opening import open_books
 from rooms_store.testing.fail_over import FailOvers, fail_over_drill
 from rooms_store.testing.lost_commits import LostCommits, lost_commit_drill
 from rooms_store.testing.postgres import PostgresServer
@@ -52,13 +51,13 @@ async def run(promotions: int, injections: int) -> bool:
     rows, good = [HEAD], True
     for synchronous, number in ((True, promotions), (False, 1)):
         began = time.monotonic()
-        found = await fail_over_drill(open_books(), promotions=number, synchronous=synchronous, standbys=2)
+        found = await fail_over_drill(open_books, promotions=number, synchronous=synchronous, standbys=2)
         name = "synchronous fail-over" if synchronous else "asynchronous control"
         rows.append(line(name, f"{number} promotions", found, time.monotonic() - began))
         good &= found.aftermath.whole and not found.changed if synchronous else found.aftermath.lost > 0
     began = time.monotonic()
     with PostgresServer() as server:
-        lost = await lost_commit_drill(open_books(), server, injections=injections)
+        lost = await lost_commit_drill(open_books, server, injections=injections)
     faults = f"{lost.answers_lost:,} answers and {lost.commits_lost:,} COMMITs lost"
     rows.append(line("lost answers", faults, lost, time.monotonic() - began))
     show(rows)

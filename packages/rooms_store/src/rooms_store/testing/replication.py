@@ -24,7 +24,7 @@ from rooms_store.testing.binaries import NoServer, given_to_server, run
 from rooms_store.testing.postgres import PostgresServer
 from rooms_store.testing.server_process import HOST, USER
 
-WAIT_SECONDS: Final = 30
+WAIT_SECONDS: Final = 90
 """How long a standby may take to follow, and a promotion to be done."""
 _SETTINGS: Final = {
     "wal_level": "replica",
@@ -129,7 +129,7 @@ class ReplicatedServers:
         if not self.standbys:
             raise NoServer("no standby to promote")
         self.primary = max(self.standbys, key=_received)
-        self.primary.sql("SELECT pg_promote(true, 30)")
+        self.primary.sql("SELECT pg_promote(true, 90)")
         self.primary.configure(primary_conninfo="")
         for node in self.standbys:
             node.configure(primary_conninfo=self._conninfo(node))
