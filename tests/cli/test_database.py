@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from rooms_store.migrations import newest
 from rooms_store.testing.postgres import PostgresServer
 
 
@@ -98,3 +99,59 @@ def test_each_trouble_with_a_server_has_its_sentence(rooms: Rooms, postgres_serv
         assert hint in ran.err
         assert "gu3ss" not in ran.err
         assert password not in ran.err
+
+
+def test_the_same_commands_read_both_databases(rooms: Rooms, books: Path, served_books: str) -> None:
+    """What a file tells, a server tells in the same words, and without its password."""
+    for words in (
+        ("room", "list", "--json"),
+        ("room", "show", "1000", "--json"),
+        ("room", "receipt", "1002"),
+        ("room", "export", "1000"),
+        ("ledger", "verify", "--json"),
+        ("ledger", "verify"),
+    ):
+        here, there = (rooms(*words, "--database", place) for place in (str(books), served_books))
+
+        assert 0 == there.status, words
+        if "--json" in words:
+            assert here.lines == there.lines, words
+        else:
+            assert here.out == there.out, words
+
+    upgraded = rooms("db", "upgrade", "--database", served_books, "--json")
+
+    assert upgraded.lines[0]["was"] == upgraded.lines[0]["now"]
+    assert upgraded.lines[0]["database"].startswith("postgresql://rooms@")
+
+
+def test_a_server_names_the_first_difference(
+    rooms: Rooms, served_books: str, postgres_server: PostgresServer
+) -> None:
+    """One lamport put on an account by hand is found there too."""
+    postgres_server.sql(
+        "UPDATE account SET balance = balance + 1 WHERE owner = 4 AND balance > 0",
+        served_books.rpartition("/")[2],
+    )
+    ran = rooms("ledger", "verify", "--database", served_books, "--json")
+
+    assert 1 == ran.status
+    assert "available:4" == ran.lines[0]["first_difference"]["account"]
+
+
+def test_a_server_is_upgraded_and_taken_back(rooms: Rooms, postgres_server: PostgresServer) -> None:
+    """An empty database gets its tables, and loses them when that is asked for."""
+    url = postgres_server.fresh_database()
+    up = rooms("db", "upgrade", "--database", url, "--json")
+    down = rooms("db", "downgrade", "base", "--database", url, "--yes", "--json")
+
+    assert (0, None, newest()) == (up.status, up.lines[0]["was"], up.lines[0]["now"])
+    assert (0, newest(), None, 0) == (
+        down.status,
+        down.lines[0]["was"],
+        down.lines[0]["now"],
+        down.lines[0]["lost"]["bet"],
+    )
+    assert "0" == postgres_server.sql(
+        "SELECT count(*) FROM pg_tables WHERE tablename = 'bet'", url.rpartition("/")[2]
+    )

@@ -48,7 +48,8 @@ def test_each_process_has_what_it_needs_and_no_more() -> None:
     assert (set(metadata.tables) - {"worker"}, set(CHANGED)) == (adds[ENGINE], changes[ENGINE])
     assert not {"attempt", "decision", "deposit", "settlement", "evidence", "solvency"} & adds[BOT]
     assert not {"attempt", "deposit"} & changes[BOT]
-    assert ({"attempt"}, {"attempt", "withdrawal", "worker"}) == (adds[SIGNER], changes[SIGNER])
+    assert {"attempt", "entry", "posting", "outbox"} == adds[SIGNER]
+    assert {"attempt", "withdrawal", "account", "worker"} == changes[SIGNER]
     assert (set(), set()) == (adds[AUDITOR], changes[AUDITOR])
 
 

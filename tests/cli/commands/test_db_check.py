@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from rooms_store.testing.postgres import PostgresServer
+
 
 class Rooms(Protocol):
     """Runs the command line (see conftest)."""
@@ -78,3 +80,48 @@ def test_a_database_without_tables_is_told_to_be_upgraded(rooms: Rooms, tmp_path
 def test_it_is_drawn_on_a_terminal(rooms: Rooms, books: Path) -> None:
     """As a table."""
     assert "The database" in rooms("db", "check", "--database", str(books)).out
+
+
+def test_a_postgresql_database_as_it_should_be(rooms: Rooms, served_books: str) -> None:
+    """The server, its durability and its clock are looked at too."""
+    told = rooms("db", "check", "--database", served_books, "--json")
+    wrong = [line for line in told.lines if not line["ok"] and line["name"] != "durability"]
+
+    assert [] == wrong
+    assert [
+        "revision",
+        "tables",
+        "guards",
+        "append-only",
+        "PostgreSQL",
+        "primary",
+        "durability",
+        "encoding",
+    ] == [line["name"] for line in told.lines][:8]
+    assert ["clock", "roles"] == [line["name"] for line in told.lines][8:]
+
+
+@pytest.mark.parametrize(
+    "damage, name, found",
+    [
+        ("DROP INDEX ix_room_lock", "tables", "no index ix_room_lock"),
+        ('ALTER TABLE account DROP CONSTRAINT "I3_balance"', "tables", "no check I3_balance"),
+        ("ALTER TABLE bet ALTER stake TYPE numeric", "tables", "other type of bet.stake"),
+        (
+            "ALTER TABLE bet DISABLE TRIGGER ALL",
+            "guards",
+            "bet takes DELETE; bet takes TRUNCATE; bet takes UPDATE",
+        ),
+        ("ALTER TABLE bet DISABLE TRIGGER ALL", "append-only", "bet can be rewritten"),
+    ],
+)
+def test_what_is_wrong_on_postgresql_is_named(
+    rooms: Rooms, served_books: str, postgres_server: PostgresServer, damage: str, name: str, found: str
+) -> None:
+    """The same, by the server's own catalogues."""
+    postgres_server.sql(damage, served_books.rpartition("/")[2])
+    told = rooms("db", "check", "--database", served_books, "--json")
+    lines = {line["name"]: line for line in told.lines}
+
+    assert (1, False) == (told.status, lines[name]["ok"])
+    assert found in lines[name]["found"]

@@ -8,6 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
+
+from rooms_store.testing.postgres import PostgresServer
+
 
 class Rooms(Protocol):
     """Runs the command line (see conftest)."""
@@ -98,3 +102,58 @@ def test_a_restore_wants_a_copy(rooms: Rooms, tmp_path: Path) -> None:
     assert [1, 1] == [missing.status, other.status]
     assert "is no SQLite database" in other.err
     assert not new.exists()
+
+
+def test_the_drill_on_postgresql(
+    rooms: Rooms, served_books: str, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    """Copy, lose the database, restore into an empty one: the ledger holds, and so does every guard."""
+    copy, new = tmp_path / "books.dump", postgres_server.fresh_database()
+    before = rooms("room", "list", "--database", served_books, "--json").lines
+    assert 0 == rooms("db", "grant", "--database", served_books).status
+    backed = rooms("db", "backup", str(copy), "--database", served_books, "--json")
+    postgres_server.drop_database(served_books.rpartition("/")[2])
+    restored = rooms("db", "restore", str(copy), "--database", new, "--json")
+
+    assert [0, 0] == [backed.status, restored.status], backed.err + restored.err
+    assert (True, 14) == (restored.lines[0]["books_hold"], restored.lines[0]["accounts"])
+    assert 0 == rooms("ledger", "verify", "--database", new).status
+    assert before == rooms("room", "list", "--database", new, "--json").lines
+    assert 0 == rooms("db", "grant", "--database", new).status
+    checked = rooms("db", "check", "--database", new, "--json").lines
+    assert {"durability"} >= {line["name"] for line in checked if not line["ok"]}  # a test's server is quick
+
+
+def test_a_restore_wants_an_empty_database(rooms: Rooms, served_books: str, tmp_path: Path) -> None:
+    """Books that are there are not touched, and a file that is no copy changes nothing."""
+    (tmp_path / "notes.txt").write_text("shopping")
+    full = rooms("db", "restore", str(tmp_path / "notes.txt"), "--database", served_books)
+    missing = rooms("db", "restore", str(tmp_path / "no.dump"), "--database", served_books)
+
+    assert [1, 1] == [full.status, missing.status]
+    assert "There are books in postgresql://rooms@127.0.0.1" in full.err
+    assert "There is no file" in missing.err
+
+
+def test_a_file_that_is_no_copy_fills_no_database(
+    rooms: Rooms, postgres_server: PostgresServer, served_books: str, tmp_path: Path
+) -> None:
+    """pg_restore says so, and without it on the PATH that is said."""
+    (tmp_path / "notes.txt").write_text("shopping")
+    ran = rooms("db", "restore", str(tmp_path / "notes.txt"), "--database", postgres_server.fresh_database())
+
+    assert served_books
+    assert (1, "") == (ran.status, ran.out)
+    assert "The copy was not restored: pg_restore" in ran.err
+
+
+def test_without_the_programs_nothing_is_copied(
+    rooms: Rooms, served_books: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said what is missing and where it comes from; no file is left."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = rooms("db", "backup", str(tmp_path / "books.dump"), "--database", served_books)
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "pg_dump is not on the PATH" in ran.err
+    assert [] == list(tmp_path.iterdir())

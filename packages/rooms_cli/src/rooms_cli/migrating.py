@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from rooms_cli.errors import CommandError, one_of, usage
-from rooms_store.engine import open_engines
+from rooms_store.checkup import engines_at
 from rooms_store.failures import VENDOR, failed
 from rooms_store.losses import NoSuchRevision, revisions, rows_lost
 from rooms_store.migrations import NOTHING, current, downgrade, upgrade
@@ -26,11 +25,8 @@ def migrated(place: str, revision: str, *, there: bool, back: bool = False) -> t
 def lost(place: str, revision: str) -> dict[str, int]:
     """What a downgrade takes away, with its rows; a revision that is not older ends the command."""
 
-    async def ask() -> dict[str, int]:
-        was = current(place)
-        if was is None:
-            raise CommandError("There are no tables.", hint="Nothing can be taken back.")
-        engines = open_engines(Path(place))
+    async def ask(was: str) -> dict[str, int]:
+        engines = engines_at(place)
         try:
             return await rows_lost(engines, was, revision)
         except NoSuchRevision:
@@ -40,6 +36,9 @@ def lost(place: str, revision: str) -> dict[str, int]:
             await engines.close()
 
     try:
-        return asyncio.run(ask())
+        was = current(place)
+        if was is None:
+            raise CommandError("There are no tables.", hint="Nothing can be taken back.")
+        return asyncio.run(ask(was))
     except VENDOR as error:
         raise CommandError(f"The database did not answer: {failed(error).message}.") from error

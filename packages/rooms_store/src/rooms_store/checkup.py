@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms_core.ports.clock import Clock
 from rooms_store.distribution import LAYOUT, Laid, layout_differences
-from rooms_store.engine import Engines
+from rooms_store.engine import Engines, is_server, open_engines, open_servers, sqlite_path
 from rooms_store.findings import Finding, judged
 from rooms_store.guard_check import guard_findings
 from rooms_store.guards import SCHEMA
@@ -17,6 +17,11 @@ from rooms_store.probe import rewrites_refused
 from rooms_store.role_check import role_findings
 from rooms_store.schema_check import schema_findings
 from rooms_store.server_check import postgres_findings, sqlite_findings
+
+
+def engines_at(place: str) -> Engines:
+    """Engines on a file or on servers, as an operator names them; whoever asks closes them."""
+    return open_servers(place) if is_server(place) else open_engines(sqlite_path(place))
 
 
 async def check_books(engines: Engines, clock: Clock) -> list[Finding]:

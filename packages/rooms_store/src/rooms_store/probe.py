@@ -19,7 +19,9 @@ async def rewrites_refused(engines: Engines) -> dict[str, bool]:
             filled = rows.first() is not None
             await begun.rollback()
         if filled:
-            tries = [await _refused(engines, statement) for statement in _rewrites(table)]
+            server = engines.writer.dialect.name != "sqlite"
+            rewrites = _rewrites_at_server(table) if server else _rewrites(table)
+            tries = [await _refused(engines, statement) for statement in rewrites]
             answers[table] = all(tries)
     return answers
 
@@ -33,12 +35,21 @@ def _rewrites(table: str) -> list[str]:
     ]
 
 
+def _rewrites_at_server(table: str) -> list[str]:
+    """A trigger for each statement fires without a row too, so that nothing is rewritten where it is gone."""
+    column = metadata.tables[table].columns.keys()[0]
+    return [
+        f"UPDATE {table} SET {column} = {column} WHERE false",  # noqa: S608 - our own name
+        f"DELETE FROM {table} WHERE false",  # noqa: S608 - our own name
+    ]
+
+
 async def _refused(engines: Engines, statement: str) -> bool:
     async with engines.writer.connect() as connection, connection.begin() as begun:
         try:
             await connection.execute(text(statement))
         except DBAPIError as error:
-            return "I6" in str(error.orig)
+            return any(sign in str(error.orig) for sign in ("I6", "permission denied"))
         finally:
             await begun.rollback()
     return False

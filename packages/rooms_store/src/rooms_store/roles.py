@@ -48,7 +48,9 @@ ADDED: Final = (*APPEND_ONLY, "person", "referral_code")
 
 _BY_BOT: Final = ("account", "room", "pool", "market", "outbox", "withdrawal", "worker")
 _ADDED_BY_BOT: Final = ("bet", "posting", "entry", "person", "referral_code", "deposit_address")
-_BY_SIGNER: Final = ("withdrawal", "attempt", "worker")
+_BY_SIGNER: Final = ("withdrawal", "attempt", "account", "worker")
+_ADDED_BY_SIGNER: Final = ("attempt", "entry", "posting", "outbox")
+"""What it refuses to sign it cancels, and a cancelled withdrawal is released in the journal."""
 _LOCKED_BY_BOT: Final = MappingProxyType({"deposit_address": ("made_at_ms",)})
 """PostgreSQL lets only those lock a row who may update one of its columns: here one that says nothing."""
 _COUNTERS: Final = ("worker",)
@@ -82,7 +84,7 @@ def rights(role: str) -> tuple[Right, ...]:
             )
         ),
         SIGNER: tuple(
-            _right(table, added=table == "attempt", changed=table in _BY_SIGNER) for table in tables
+            _right(table, added=table in _ADDED_BY_SIGNER, changed=table in _BY_SIGNER) for table in tables
         ),
         AUDITOR: tuple(Right(table) for table in tables),
     }[role]

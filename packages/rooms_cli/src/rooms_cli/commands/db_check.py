@@ -21,19 +21,17 @@ def check(
     That append-only tables refuse to be rewritten is tried, and taken back. Nothing is changed.
     """
     import asyncio
-    from pathlib import Path
 
     from rooms_cli.clock import SystemClock
     from rooms_cli.database import existing
     from rooms_cli.errors import CommandError
-    from rooms_store.checkup import check_books
-    from rooms_store.engine import open_engines
+    from rooms_store.checkup import check_books, engines_at
     from rooms_store.failures import VENDOR, failed
 
     place = existing(database)
 
     async def ask() -> list[Finding]:
-        engines = open_engines(Path(place))
+        engines = engines_at(place)
         try:
             return await check_books(engines, SystemClock())
         finally:

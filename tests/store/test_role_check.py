@@ -1,0 +1,180 @@
+"""The roles on a real server: each can do its work, and none can rewrite what was written."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from rooms_core.domain.journal import OPERATING
+from rooms_core.domain.money import Lamports
+from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.withdrawal import WithdrawalState
+from rooms_core.result import Ok
+from rooms_core.services.settle_room import SettleRoom
+from rooms_core.testing.bookkeeper import Bookkeeper, StoreSilent
+from rooms_core.testing.builders import a_bet, a_resolution, a_room, a_user, sols
+from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_core.testing.custody_house import CustodyHouse
+from rooms_store.guards import APPEND_ONLY
+from rooms_store.migrations import upgrade
+from rooms_store.opening import open_books
+from rooms_store.role_check import role_findings
+from rooms_store.roles import AUDITOR, BOT, ENGINE, ROLES, grant_statements
+from rooms_store.statement_runner import run_statements
+from rooms_store.tables import metadata
+from rooms_store.testing.postgres import PostgresServer
+
+ROOM = a_room(1_000, host=6, status=RoomStatus.SETTLING, resolution=a_resolution("YES"), opened_at_ms=NOON_MS)
+
+
+@pytest.fixture
+async def owned(postgres_server: PostgresServer) -> str:
+    """Books whose roles have been granted, twice; the URL of their owner."""
+    url = postgres_server.fresh_database()
+    await asyncio.to_thread(upgrade, url)
+    for _ in range(2):
+        assert None is await run_statements(url, grant_statements())
+    return url
+
+
+def login(server: PostgresServer, owned: str, role: str) -> str:
+    """The URL of somebody who is a member of a role and nothing else."""
+    name = owned.rpartition("/")[2]
+    server.sql(f"CREATE ROLE {role}_{name} LOGIN PASSWORD 'pa55' IN ROLE {role}", name)
+    user = owned.partition("//")[2].partition("@")[0]
+    return owned.replace(user, f"{role}_{name}:pa55")
+
+
+@pytest.fixture
+async def filled(owned: str, clock: ManualClock) -> str:
+    """The same with a room that waits to be settled, written by the engine."""
+    async with open_books(owned, clock) as store:
+        keeper = Bookkeeper(store, clock)
+        await keeper.people(2, 4, 6, each=sols("10"))
+        await keeper.opened(ROOM, a_bet(102, 2, "YES", sols("2")), a_bet(104, 4, "NO", sols("1")))
+        await keeper.funded(OPERATING, sols("1"))
+    return owned
+
+
+async def test_the_rights_are_as_they_are_written_down(owned: str) -> None:
+    """`rooms db check` compares them, and finds a right that was given by hand."""
+    engine = create_async_engine(owned.replace("postgresql:", "postgresql+asyncpg:"))
+    try:
+        async with engine.connect() as connection:
+            (found,) = await role_findings(connection)
+        assert (True, "") == (found.ok, found.advice)
+
+        await run_statements(
+            owned, ["GRANT UPDATE ON bet TO rooms_bot", "REVOKE SELECT ON room FROM rooms_auditor"]
+        )
+        async with engine.connect() as connection:
+            (found,) = await role_findings(connection)
+        assert "rooms_auditor cannot read room; rooms_bot can rewrite bet" == found.found
+        assert "rooms db grant" in found.advice
+    finally:
+        await run_statements(owned, grant_statements())
+        await engine.dispose()
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_nobody_rewrites_what_was_written(
+    postgres_server: PostgresServer, filled: str, role: str
+) -> None:
+    """No UPDATE, DELETE or TRUNCATE of append-only tables, no guard turned off, no table changed, nothing deleted."""
+    connection = await asyncpg.connect(login(postgres_server, filled, role))
+    forbidden = ["SET session_replication_role = replica", "SET ROLE rooms", "CREATE TABLE mine (id int)"]
+    for table in APPEND_ONLY:
+        column = metadata.tables[table].columns.keys()[0]
+        forbidden += [
+            f"UPDATE {table} SET {column} = {column}",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+            f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+            f"DROP TABLE {table} CASCADE",
+        ]
+    forbidden += [f"DELETE FROM {table}" for table in metadata.tables]
+    try:
+        for statement in forbidden:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_each_role_does_its_work(
+    postgres_server: PostgresServer, owned: str, clock: ManualClock
+) -> None:
+    """The bot takes bets, the engine settles, the auditor proves; none of them migrates."""
+    urls = {role: login(postgres_server, owned, role) for role in ROLES}
+    async with (
+        open_books(urls[BOT], clock, migrate=False) as bot,
+        open_books(urls[ENGINE], clock, migrate=False) as engine,
+        open_books(urls[AUDITOR], clock, migrate=False, worker=0) as auditor,
+    ):
+        await Bookkeeper(engine, clock).people(2, 4, 6, each=sols("10"))
+        taken = Bookkeeper(bot, clock)
+        await taken.do(lambda books: books.users.add(a_user(8)))
+        await taken.opened(ROOM, a_bet(102, 2, "YES", sols("2")), a_bet(104, 4, "NO", sols("1")))
+        assert isinstance(await SettleRoom(store=engine)(ROOM.id), Ok)
+        notices = await taken.do(lambda books: books.outbox.take(5))
+        await taken.do(lambda books: books.outbox.done([each.id for each in notices]))
+        report = await Bookkeeper(auditor, clock).ask(lambda queries: queries.verify())
+
+        assert (True, 8) == (report.holds, report.postings)
+        with pytest.raises(StoreSilent):
+            await Bookkeeper(auditor, clock).funded(OPERATING, Lamports(1))
+
+
+async def test_custody_is_parted_among_the_roles(
+    postgres_server: PostgresServer, owned: str, clock: ManualClock
+) -> None:
+    """The bot asks and cancels, an operator's engine credits and approves."""
+    urls = {role: login(postgres_server, owned, role) for role in ROLES}
+    async with (
+        open_books(urls[BOT], clock, migrate=False) as bot,
+        open_books(urls[ENGINE], clock, migrate=False) as engine,
+    ):
+        house = CustodyHouse(clock=clock, store=engine)
+        house.ids = engine.ids  # type: ignore[assignment]
+        house.deposit_address = replace(house.deposit_address, store=bot)
+        house.request = replace(house.request, store=bot)
+        house.cancel = replace(house.cancel, store=bot)
+        await house.fund(sols("1"))
+        await house.deposit({2: sols("60")})
+        await house.sweep(2)
+        dropped = await house.ask(2, sols("5"), key="a")
+        assert isinstance(await house.cancel(dropped.id, dropped.user), Ok)
+        asked = await house.ask(2, sols("20"), key="b")
+        await house.decide(asked.id, "ann")
+
+        assert WithdrawalState.APPROVED == (await house.find(asked.id)).state
+
+
+async def test_a_bot_cannot_say_that_a_withdrawal_is_signed(
+    postgres_server: PostgresServer, owned: str
+) -> None:
+    """It may ask, and cancel what is not signed; a trigger looks at the states, for a right cannot."""
+    connection = await asyncpg.connect(login(postgres_server, owned, BOT))
+    asked = (
+        "INSERT INTO withdrawal (id, user_id, key, amount, destination, source, tier, outflow, policy_hash, "
+        "nonce, requested_at_ms, not_before_ms, expires_at_ms, state) "
+        "VALUES ({0}, 2, {0}, 5, '', '', 'W0', 0, '', '', 1, 1, 1, {1})"
+    )
+    try:
+        await connection.execute(asked.format(2, 1))
+        for statement in (
+            asked.format(4, 4),
+            "UPDATE withdrawal SET state = 4",
+            "UPDATE withdrawal SET amount = 6",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+        await connection.execute("UPDATE withdrawal SET state = 10")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="a bot signs no withdrawal"):
+            await connection.execute("UPDATE withdrawal SET state = 1")
+    finally:
+        await connection.close()
