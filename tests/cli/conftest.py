@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
 from rooms_core.testing.clock import NOON_MS, ManualClock
-from rooms_store.opening import open_sqlite
+from rooms_store.opening import open_books
+from rooms_store.testing.postgres import PostgresServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +83,35 @@ def books(tmp_path: Path, filled_books: Path) -> Path:
 def filled_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The original that `books` copies."""
     place = tmp_path_factory.mktemp("books") / "books.db"
-
-    async def fill() -> None:
-        clock = ManualClock()
-        async with open_sqlite(place, clock) as store:
-            keeper = Bookkeeper(store, clock)
-            await keeper.people(2, 4, 6, each=sols("10"))
-            for number, other in ((1_000, "NO"), (1_002, "YES")):
-                room = a_room(
-                    number,
-                    host=6,
-                    status=RoomStatus.SETTLING,
-                    resolution=a_resolution("YES"),
-                    opened_at_ms=NOON_MS,
-                )
-                first = a_bet(number + 10_000, 2, "YES", sols("2"), room=number)
-                second = a_bet(number + 20_000, 4, other, sols("1"), room=number)
-                await keeper.opened(room, first, second)
-                assert isinstance(await SettleRoom(store=store)(room.id), Ok)
-            await keeper.opened(a_room(2_000), a_bet(30_000, 4, "NO", sols("0.5"), room=2_000))
-
-    asyncio.run(fill())
+    asyncio.run(fill(str(place)))
     return place
+
+
+@pytest.fixture
+def served_books(postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a PostgreSQL database with the same rooms; its client programs are on the PATH."""
+    url = postgres_server.fresh_database()
+    asyncio.run(fill(url))
+    monkeypatch.setenv("PATH", str(postgres_server.programs), prepend=os.pathsep)
+    return url
+
+
+async def fill(place: str) -> None:
+    """Write the three rooms."""
+    clock = ManualClock()
+    async with open_books(place, clock) as store:
+        keeper = Bookkeeper(store, clock)
+        await keeper.people(2, 4, 6, each=sols("10"))
+        for number, other in ((1_000, "NO"), (1_002, "YES")):
+            room = a_room(
+                number,
+                host=6,
+                status=RoomStatus.SETTLING,
+                resolution=a_resolution("YES"),
+                opened_at_ms=NOON_MS,
+            )
+            first = a_bet(number + 10_000, 2, "YES", sols("2"), room=number)
+            second = a_bet(number + 20_000, 4, other, sols("1"), room=number)
+            await keeper.opened(room, first, second)
+            assert isinstance(await SettleRoom(store=store)(room.id), Ok)
+        await keeper.opened(a_room(2_000), a_bet(30_000, 4, "NO", sols("0.5"), room=2_000))
