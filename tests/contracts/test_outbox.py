@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from rooms_core.domain.events import Event, EventKind
+from rooms_core.domain.events import BUCKETS, Event, EventKind, Notice
 from rooms_core.domain.ids import UserId
 from rooms_core.ports.books import Books
 from rooms_core.testing.bookkeeper import Bookkeeper
+
+HIDE_MS = 60_000
 
 
 def told(user: int, *, kind: EventKind = EventKind.ROOM_SETTLED, ref: int = 1_000, **facts: str) -> Event:
@@ -14,14 +16,30 @@ def told(user: int, *, kind: EventKind = EventKind.ROOM_SETTLED, ref: int = 1_00
 
 
 async def waiting(keeper: Bookkeeper, limit: int = 100) -> list[tuple[Event, int]]:
-    """What waits, oldest first, with the deliveries that failed."""
-    notices = await keeper.do(lambda books: books.outbox.take(limit))
+    """What waits, oldest first, with the tries that have begun."""
+    notices = await keeper.do(lambda books: books.outbox.waiting(limit))
     return [(notice.event, notice.tries) for notice in notices]
 
 
-async def ids(keeper: Bookkeeper) -> list[int]:
-    """The numbers of what waits."""
-    return [notice.id for notice in await keeper.do(lambda books: books.outbox.take(100))]
+async def take(keeper: Bookkeeper, limit: int = 100, *, buckets: range = range(BUCKETS)) -> list[Notice]:
+    """Take what is due, oldest first."""
+
+    async def work(books: Books) -> list[Notice]:
+        now_ms = await books.now_ms()
+        return await books.outbox.take(buckets, limit, now_ms=now_ms, hide_ms=HIDE_MS)
+
+    return sorted(await keeper.do(work), key=lambda notice: notice.id)
+
+
+async def events(keeper: Bookkeeper, limit: int = 100) -> list[Event]:
+    """Take what is due; only what happened."""
+    return [notice.event for notice in await take(keeper, limit)]
+
+
+def neighbours(count: int) -> list[int]:
+    """People whose notices lie in one bucket, and it is bucket 5."""
+    found = [user for user in range(2, 10_000, 2) if Notice(1, told(user)).bucket == 5]
+    return found[:count]
 
 
 async def test_events_wait_in_the_order_they_came(keeper: Bookkeeper) -> None:
@@ -34,7 +52,7 @@ async def test_events_wait_in_the_order_they_came(keeper: Bookkeeper) -> None:
     assert [(first, 0), (second, 0), (third, 0)] == await waiting(keeper)
     assert [(first, 0), (second, 0)] == await waiting(keeper, limit=2)
     assert [] == await waiting(keeper, limit=0)
-    assert 3 == len(set(await ids(keeper)))
+    assert 3 == len({notice.id for notice in await take(keeper)})
 
 
 async def test_a_user_hears_of_each_thing_once(keeper: Bookkeeper) -> None:
@@ -48,55 +66,132 @@ async def test_a_user_hears_of_each_thing_once(keeper: Bookkeeper) -> None:
     assert [first, *others] == [event for event, _ in await waiting(keeper)]
 
 
-async def test_taking_is_not_delivering(keeper: Bookkeeper) -> None:
-    """What was taken and never reported waits for the next announcer."""
-    await keeper.do(lambda books: books.outbox.add([told(2)]))
+async def test_what_is_taken_is_nobody_elses(keeper: Bookkeeper) -> None:
+    """For as long as it is hidden; then the next announcer has it, as a further try."""
+    await keeper.do(lambda books: books.outbox.add([told(2), told(4)]))
 
-    assert await waiting(keeper) == await waiting(keeper)
+    assert [1, 1] == [notice.tries for notice in await take(keeper)]
+    assert [] == await take(keeper)
+    assert [(told(2), 1), (told(4), 1)] == await waiting(keeper)
+    keeper.clock.advance(HIDE_MS - 1)
+    assert [] == await take(keeper)
+    keeper.clock.advance(1)
+    assert [2, 2] == [notice.tries for notice in await take(keeper)]
+
+
+async def test_a_bucket_is_taken_alone(keeper: Bookkeeper) -> None:
+    """Announcers share the outbox by buckets; a limit goes over all that are asked for."""
+    people = neighbours(3)
+    await keeper.do(lambda books: books.outbox.add([told(user) for user in people]))
+
+    assert [] == await take(keeper, buckets=range(5))
+    assert [] == await take(keeper, buckets=range(6, BUCKETS))
+    assert [] == await take(keeper, 0)
+    assert people[:2] == [notice.event.user for notice in await take(keeper, 2, buckets=range(4, 8))]
+    assert people[2:] == [notice.event.user for notice in await take(keeper, 2, buckets=range(5, 6))]
 
 
 async def test_what_was_delivered_is_over(keeper: Bookkeeper) -> None:
-    """It is not taken again, and not queued again either."""
+    """It is not taken again, not queued again, and a second word of it does nothing."""
     await keeper.do(lambda books: books.outbox.add([told(2), told(4)]))
-    first, _ = await ids(keeper)
+    first, _ = await take(keeper)
 
+    await keeper.do(lambda books: books.outbox.done([first]))
     await keeper.do(lambda books: books.outbox.done([first]))
     await keeper.do(lambda books: books.outbox.done([]))
     await keeper.do(lambda books: books.outbox.add([told(2)]))
 
-    assert [(told(4), 0)] == await waiting(keeper)
+    assert [(told(4), 1)] == await waiting(keeper)
 
 
-async def test_what_failed_is_tried_again(keeper: Bookkeeper) -> None:
-    """Each failure is counted."""
+async def test_what_failed_waits_and_comes_again(keeper: Bookkeeper) -> None:
+    """At its time, not before."""
     await keeper.do(lambda books: books.outbox.add([told(2), told(4)]))
-    first, second = await ids(keeper)
+    both = await take(keeper)
+    later_ms = keeper.clock.now_ms() + 5_000
 
-    await keeper.do(lambda books: books.outbox.failed([first, second], dead=False))
-    await keeper.do(lambda books: books.outbox.failed([first], dead=False))
-    await keeper.do(lambda books: books.outbox.failed([], dead=False))
+    await keeper.do(lambda books: books.outbox.again(both, at_ms=later_ms, why="busy"))
+    await keeper.do(lambda books: books.outbox.again([], at_ms=later_ms))
 
-    assert [(told(2), 2), (told(4), 1)] == await waiting(keeper)
+    keeper.clock.advance(4_999)
+    assert [] == await take(keeper)
+    keeper.clock.advance(1)
+    assert [told(2), told(4)] == await events(keeper)
 
 
-async def test_the_dead_are_not_tried_again(keeper: Bookkeeper) -> None:
-    """Nor are they queued a second time."""
-    await keeper.do(lambda books: books.outbox.add([told(2), told(4)]))
-    first, _ = await ids(keeper)
+async def test_a_users_notices_come_in_their_order(keeper: Bookkeeper) -> None:
+    """One that is taken or waits holds his later ones back; other people's go on, in the same bucket too."""
+    ann, bob = neighbours(2)
+    await keeper.do(
+        lambda books: books.outbox.add([told(ann), told(ann, ref=2), told(bob), told(ann, ref=3)])
+    )
+    (first,) = await take(keeper, 1)
 
-    await keeper.do(lambda books: books.outbox.failed([first], dead=True))
+    assert [told(bob)] == await events(keeper)
+    later_ms = keeper.clock.now_ms() + 5_000
+    await keeper.do(lambda books: books.outbox.again([first], at_ms=later_ms))
+    await keeper.do(lambda books: books.outbox.add([told(bob, ref=4), told(ann, ref=5)]))
+    assert [] == await events(keeper)
+    keeper.clock.advance(5_000)
+    assert [told(ann), told(ann, ref=2), told(ann, ref=3), told(ann, ref=5)] == await events(keeper)
+
+
+async def test_what_was_not_tried_loses_nothing(keeper: Bookkeeper) -> None:
+    """It is due at once, as if it had never been taken."""
+    await keeper.do(lambda books: books.outbox.add([told(2)]))
+    taken = await take(keeper)
+
+    await keeper.do(lambda books: books.outbox.untried(taken))
+
+    assert [(told(2), 0)] == await waiting(keeper)
+    assert taken == await take(keeper)
+
+
+async def test_the_dead_are_kept_with_the_reason(keeper: Bookkeeper) -> None:
+    """They are not tried again, nor queued a second time, and hold nobody back."""
+    await keeper.do(lambda books: books.outbox.add([told(2), told(4), told(2, ref=2)]))
+    first, second, third = await take(keeper)
+
+    await keeper.do(lambda books: books.outbox.bury([first, second], why="blocked"))
+    await keeper.do(lambda books: books.outbox.untried([third]))
     await keeper.do(lambda books: books.outbox.add([told(2)]))
 
-    assert [(told(4), 0)] == await waiting(keeper)
+    assert [told(2, ref=2)] == await events(keeper)
+    dead = await keeper.do(lambda books: books.outbox.dead(9))
+    assert [(first, "blocked"), (second, "blocked")] == [(letter.notice, letter.why) for letter in dead]
+    assert {keeper.clock.now_ms()} == {letter.at_ms for letter in dead}
+    assert dead[:1] == await keeper.do(lambda books: books.outbox.dead(1))
+    assert dead[1:] == await keeper.do(lambda books: books.outbox.dead(9, after=first.id))
 
 
-async def test_a_delivery_is_reported_in_the_unit_of_work_that_took_it(keeper: Bookkeeper) -> None:
-    """Take, then done, in one go, leaves nothing for the second announcer."""
+async def test_dead_letters_can_be_queued_anew(keeper: Bookkeeper) -> None:
+    """With all their tries before them; what is not dead is not touched."""
+    await keeper.do(lambda books: books.outbox.add([told(2), told(4)]))
+    first, second = await take(keeper)
+    await keeper.do(lambda books: books.outbox.bury([first], why="blocked"))
+
+    revived = await keeper.do(lambda books: books.outbox.revive([first.id, second.id, 12_345]))
+
+    assert 1 == revived
+    assert [] == await keeper.do(lambda books: books.outbox.dead(9))
+    assert 0 == await keeper.do(lambda books: books.outbox.revive([]))
+    assert [(told(2), 0), (told(4), 1)] == await waiting(keeper)
+    assert [told(2)] == await events(keeper)
+
+
+async def test_a_late_word_about_what_another_has_taken_is_passed_over(keeper: Bookkeeper) -> None:
+    """Only that it was delivered is true whoever says it."""
     await keeper.do(lambda books: books.outbox.add([told(2)]))
+    mine = await take(keeper)
+    keeper.clock.advance(HIDE_MS)
+    theirs = await take(keeper)
 
-    async def announce(books: Books) -> int:
-        notices = await books.outbox.take(10)
-        await books.outbox.done([notice.id for notice in notices])
-        return len(notices)
+    await keeper.do(lambda books: books.outbox.again(mine, at_ms=0))
+    await keeper.do(lambda books: books.outbox.untried(mine))
+    await keeper.do(lambda books: books.outbox.bury(mine, why="late"))
 
-    assert [1, 0] == [await keeper.do(announce), await keeper.do(announce)]
+    assert [(told(2), 2)] == await waiting(keeper)
+    assert [] == await take(keeper)
+    await keeper.do(lambda books: books.outbox.done(mine))
+    await keeper.do(lambda books: books.outbox.again(theirs, at_ms=0))
+    assert [] == await waiting(keeper)

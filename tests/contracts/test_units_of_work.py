@@ -42,7 +42,7 @@ async def all_rows(books: Books) -> list[object]:
         await books.journal.wallets([ANN.id]),
         await books.journal.balance(pot(ROOM.id)),
         await books.markets.lock(["SOL/USD"]),
-        await books.outbox.take(10),
+        await books.outbox.waiting(10),
     ]
 
 

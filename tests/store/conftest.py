@@ -9,7 +9,7 @@ import pytest
 
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.clock import ManualClock
-from rooms_store.opening import OpenBooks, open_sqlite
+from rooms_store.opening import OpenBooks, open_books
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 async def store(place: Path, clock: ManualClock) -> AsyncIterator[OpenBooks]:
     """Empty books; long answers come in blocks of two rows, so that there is a seam."""
-    async with open_sqlite(place, clock, block=2) as opened:
+    async with open_books(place, clock, block=2) as opened:
         yield opened
 
 

@@ -77,4 +77,4 @@ async def test_placing_nothing_and_noting_nothing_changes_nothing(keeper: Bookke
 
     await keeper.do(work)
 
-    assert [] == await keeper.do(lambda books: books.outbox.take(5))
+    assert [] == await keeper.do(lambda books: books.outbox.waiting(5))

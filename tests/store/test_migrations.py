@@ -21,7 +21,7 @@ from rooms_core.testing.builders import a_bet, a_room, sols
 from rooms_core.testing.clock import ManualClock
 from rooms_store.guards import SCHEMA
 from rooms_store.migrations import NOTHING, current, downgrade, newest, upgrade
-from rooms_store.opening import open_sqlite
+from rooms_store.opening import open_books
 
 
 def drawn(place: Path) -> dict[str, str]:
@@ -67,7 +67,7 @@ def test_up_down_and_up_again(place: Path) -> None:
 
 async def test_tables_that_hold_rows_can_be_taken_away(place: Path, clock: ManualClock) -> None:
     """The guards keep single rows, not an operator who takes the tables down."""
-    async with open_sqlite(place, clock) as store:
+    async with open_books(place, clock) as store:
         keeper = Bookkeeper(store, clock)
         await keeper.people(2, each=sols("1"))
         await keeper.opened(a_room(), a_bet(102, 2, "YES", sols("1")))
@@ -89,7 +89,7 @@ async def test_books_without_tables_say_what_to_do(place: Path, clock: ManualClo
     """An operator who did not upgrade is told the command; time heals nothing here."""
     upgrade(place)
     downgrade(place, NOTHING)
-    async with open_sqlite(place, clock, worker=1, migrate=False) as store:
+    async with open_books(place, clock, worker=1, migrate=False) as store:
         match await store.queries.rooms(RoomFilter()):
             case Err(StoreFailed(message=message, retryable=retryable)):
                 assert ("rooms db upgrade" in message, retryable) == (True, False)

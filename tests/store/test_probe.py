@@ -14,7 +14,7 @@ from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Ok, Result
 from rooms_core.testing.clock import ManualClock
 from rooms_store.engine import open_engines
-from rooms_store.opening import OpenBooks, open_sqlite
+from rooms_store.opening import OpenBooks, open_books
 
 
 async def _fund(store: OpenBooks) -> None:
@@ -27,7 +27,7 @@ async def _fund(store: OpenBooks) -> None:
 
 async def test_only_tables_with_rows_are_tried_and_all_of_them_refuse(tmp_path: Path) -> None:
     """An entry and its posting cannot be changed, deleted or replaced; empty tables say nothing."""
-    async with open_sqlite(tmp_path / "books.db", ManualClock()) as store:
+    async with open_books(tmp_path / "books.db", ManualClock()) as store:
         assert {} == await store.rewrites_refused()
 
         await _fund(store)
@@ -39,7 +39,7 @@ async def test_only_tables_with_rows_are_tried_and_all_of_them_refuse(tmp_path: 
 async def test_a_table_whose_guard_is_gone_is_named(tmp_path: Path) -> None:
     """Whoever drops a trigger is found out."""
     path = tmp_path / "books.db"
-    async with open_sqlite(path, ManualClock()) as store:
+    async with open_books(path, ManualClock()) as store:
         await _fund(store)
         engines = open_engines(path)
         async with engines.writer.begin() as connection:

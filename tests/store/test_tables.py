@@ -145,7 +145,7 @@ async def test_no_question_of_the_hot_path_reads_a_whole_table(store: OpenBooks,
         assert writer is not None
         await writer.add([Posting(PostingKind.PAYOUT, pot(ROOM.id), available(a_user(2).id), sols("1"))])
         await writer.close()
-        await books.outbox.done([notice.id for notice in await books.outbox.take(5)])
+        await books.outbox.done(await books.outbox.waiting(5))
         await books.users.by_code(a_user(2).code)
         await books.evidence.last("SOL/USD")
         await books.withdrawals.live_attempts()

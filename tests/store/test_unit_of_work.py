@@ -24,7 +24,7 @@ from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_user, sols
 from rooms_core.testing.clock import ManualClock
 from rooms_store import engine
-from rooms_store.opening import OpenBooks, open_sqlite
+from rooms_store.opening import OpenBooks, open_books
 
 
 async def fund(books: Books, key: str = "1") -> Result[None, None]:
@@ -83,7 +83,7 @@ async def test_another_process_that_holds_the_lock_too_long_is_a_failure_to_be_r
 ) -> None:
     """Nobody waits for ever; the same key is simply tried again."""
     monkeypatch.setattr(engine, "WAIT_SECONDS", 0.05)
-    async with open_sqlite(place, clock) as store:
+    async with open_books(place, clock) as store:
         with closing(sqlite3.connect(place, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             refused = await store.run(fund)
@@ -136,10 +136,10 @@ from rooms_core.domain.journal import OPERATING
 from rooms_core.domain.money import Lamports
 from rooms_core.result import Ok
 from rooms_core.testing.clock import ManualClock
-from rooms_store.opening import open_sqlite
+from rooms_store.opening import open_books
 
 async def main(place, name):
-    async with open_sqlite(place, ManualClock()) as store:
+    async with open_books(place, ManualClock()) as store:
         for number in range(20):
             async def work(books):
                 await books.journal.post(entries.fund(OPERATING, Lamports(1), key=f"{name}:{number}"))
@@ -152,7 +152,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 async def test_two_processes_write_into_the_same_books(place: Path, clock: ManualClock) -> None:
     """They wait for each other, their ids never meet, and nothing is lost."""
-    async with open_sqlite(place, clock) as store:
+    async with open_books(place, clock) as store:
         others = [
             await asyncio.create_subprocess_exec(sys.executable, "-c", ANOTHER_PROCESS, str(place), name)
             for name in "ab"
@@ -170,10 +170,10 @@ from rooms_core.domain import entries
 from rooms_core.domain.journal import OPERATING
 from rooms_core.domain.money import Lamports
 from rooms_core.testing.clock import ManualClock
-from rooms_store.opening import open_sqlite
+from rooms_store.opening import open_books
 
 async def main(place):
-    async with open_sqlite(place, ManualClock()) as store:
+    async with open_books(place, ManualClock()) as store:
         async def work(books):
             await books.journal.post(entries.fund(OPERATING, Lamports(1), key="lost"))
             print("written", flush=True)
@@ -186,7 +186,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 async def test_a_process_that_dies_in_a_unit_of_work_leaves_nothing(place: Path, clock: ManualClock) -> None:
     """What was not committed never was, and the lock died with its owner."""
-    async with open_sqlite(place, clock) as store:
+    async with open_books(place, clock) as store:
         other = await asyncio.create_subprocess_exec(
             sys.executable, "-c", DYING_PROCESS, str(place), stdout=asyncio.subprocess.PIPE
         )

@@ -34,7 +34,7 @@ from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.clock import ManualClock
-from rooms_store.opening import OpenBooks, open_sqlite
+from rooms_store.opening import OpenBooks, open_books
 
 Work = Callable[[OpenBooks], Any]
 
@@ -98,7 +98,7 @@ class Forged:
         """Every check, as the demo makes it."""
 
         async def work() -> list[Check]:
-            async with open_sqlite(self.database, ManualClock(), migrate=False) as store:
+            async with open_books(self.database, ManualClock(), migrate=False) as store:
                 if before is not None:
                     await before(store)
                 return await check_all(
@@ -475,7 +475,7 @@ def test_books_that_cannot_be_read_hold_nothing(
 async def test_a_room_that_is_not_in_the_books_is_noted(forged: Forged) -> None:
     """What was played and cannot be read back is a mishap, and not one room less."""
     forged.played.rooms = {RoomId(2): forged.end("touch up").plan}
-    async with open_sqlite(forged.database, ManualClock(), migrate=False) as store:
+    async with open_books(forged.database, ManualClock(), migrate=False) as store:
         assert [] == await read_ends(store, forged.played)
 
     assert ["room touch up could not be read back"] == forged.played.notes

@@ -16,7 +16,7 @@ from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
 from rooms_core.testing.clock import NOON_MS, ManualClock
-from rooms_store.opening import open_sqlite
+from rooms_store.opening import open_books
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ async def test_a_killed_settler_leaves_nothing_behind(
         1_000, host=6, status=RoomStatus.SETTLING, resolution=a_resolution("YES"), opened_at_ms=NOON_MS
     )
     clock = ManualClock()
-    async with open_sqlite(books, clock) as store:
+    async with open_books(books, clock) as store:
         keeper = Bookkeeper(store, clock)
         await keeper.people(2, 4, 6, each=sols("10"))
         bets = [
@@ -46,7 +46,7 @@ async def test_a_killed_settler_leaves_nothing_behind(
         timeout=120,
     )
 
-    async with open_sqlite(books, clock) as store:
+    async with open_books(books, clock) as store:
         left = await store.queries.room(RoomId(1_000))
         row = await store.queries.settlement(RoomId(1_000))
         after = await store.queries.verify()

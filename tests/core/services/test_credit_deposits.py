@@ -91,7 +91,7 @@ async def test_dust_waits_until_it_is_enough() -> None:
     assert 1_000_000 == await has(house, ANN)
 
     async def told(books: Books) -> list[tuple[EventKind, str]]:
-        return [(each.event.kind, each.event.facts["amount"]) for each in await books.outbox.take(9)]
+        return [(each.event.kind, each.event.facts["amount"]) for each in await books.outbox.waiting(9)]
 
     assert [(EventKind.DEPOSIT_CREDITED, "1000000")] == await house.do(told)
 

@@ -74,7 +74,7 @@ async def test_the_amount_is_reserved_at_once() -> None:
     )
 
     async def told(books: Books) -> list[Event]:
-        return [notice.event for notice in await books.outbox.take(9)]
+        return [notice.event for notice in await books.outbox.waiting(9)]
 
     assert [EventKind.DEPOSIT_CREDITED, EventKind.DEPOSIT_CREDITED, EventKind.WITHDRAWAL_REQUESTED] == [
         event.kind for event in await house.do(told)

@@ -97,7 +97,7 @@ async def test_a_withdrawal_reaches_its_end() -> None:
     assert () == value(await house.send())
 
     async def told(books: Books) -> list[EventKind]:
-        return [each.event.kind for each in await books.outbox.take(9)]
+        return [each.event.kind for each in await books.outbox.waiting(9)]
 
     assert EventKind.WITHDRAWAL_DONE is (await house.do(told))[-1]
 
@@ -357,9 +357,31 @@ async def test_a_slower_worker_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("fate", [Fate.FAILED, Fate.UNKNOWN])
-@pytest.mark.parametrize("good", [0, 1])
+async def test_nothing_is_sent_unless_the_fence_stands(fate: Fate) -> None:
+    """Bytes whose row a fail-over could take back do not reach the chain, nor is it asked about them."""
+    house, asked = await signed()
+    house.memory.plan(Fate.DONE, fate)
+
+    assert isinstance(await house.send(), Err)
+    house.wait(slots=FINAL_AFTER + 1)
+
+    assert [] == house.chain.paid(asked.id)
+    assert AttemptState.SENT is (await sent(house)).state
+
+
+async def test_where_nothing_is_under_way_no_fence_is_raised() -> None:
+    """An idle round commits nothing but its look at the list."""
+    house = CustodyHouse()
+    before = house.memory.commits
+
+    assert () == value(await house.send())
+    assert before + 1 == house.memory.commits
+
+
+@pytest.mark.parametrize("fate", [Fate.FAILED, Fate.UNKNOWN])
+@pytest.mark.parametrize("good", [0, 1, 2])
 async def test_a_lost_answer_is_looked_at_again(good: int, fate: Fate) -> None:
-    """The list, or the state: unknown means ask again, never assume."""
+    """The list, the fence or the state: unknown means ask again, never assume."""
     house, asked = await signed()
     house.memory.plan(*[Fate.DONE] * good, fate)
 

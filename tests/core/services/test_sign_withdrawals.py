@@ -279,16 +279,30 @@ async def test_it_is_not_closed_while_the_chain_or_the_store_is_silent() -> None
     house.chain.weather = Weather(failing=100)
     assert SignerFailed("503 service unavailable") == await why_not(house)
     house.chain.weather = FAIR
-    house.memory.plan(Fate.DONE, Fate.DONE, Fate.FAILED)
+    house.memory.plan(Fate.DONE, Fate.DONE, Fate.DONE, Fate.FAILED)
     assert StoreFailed("COMMIT failed; nothing was written") == await why_not(house)
 
     assert [AttemptState.PREPARED] == await states(house, asked)
 
 
-@pytest.mark.parametrize("good", range(4))
+@pytest.mark.parametrize("fate", [Fate.FAILED, Fate.UNKNOWN])
+async def test_nothing_is_signed_unless_the_fence_stands(fate: Fate) -> None:
+    """A request that a fail-over could take back is not shown to the signer; the next round goes on with it."""
+    house, asked = await opened()
+    house.memory.plan(Fate.DONE, Fate.DONE, Fate.DONE, fate)
+
+    await house.sign()
+
+    assert [AttemptState.PREPARED] == await states(house, asked)
+    assert not house.signer.signed
+    value(await house.sign())
+    assert [AttemptState.SIGNED] == await states(house, asked)
+
+
+@pytest.mark.parametrize("good", range(5))
 @pytest.mark.parametrize("fate", [Fate.FAILED, Fate.UNKNOWN])
 async def test_a_lost_answer_anywhere_signs_once(good: int, fate: Fate) -> None:
-    """The list, the look, the request, the bytes: whichever answer is lost, one attempt is signed."""
+    """The list, the look, the request, the fence, the bytes: whichever answer is lost, one attempt is signed."""
     house, asked = await opened()
     house.memory.plan(*[Fate.DONE] * good, fate)
 

@@ -128,10 +128,10 @@ async def _asked(
     place: str, ask: Callable[[SqlQueries], Awaitable[Result[T, StoreFailed]]]
 ) -> Result[T, StoreFailed]:
     from rooms_cli.clock import SystemClock
-    from rooms_store.opening import open_sqlite
+    from rooms_store.opening import open_books
 
     # A worker number of its own would be a write, and makes no difference to whom only reads.
-    async with open_sqlite(place, SystemClock(), worker=0, migrate=False) as books:
+    async with open_books(place, SystemClock(), worker=0, migrate=False) as books:
         return await ask(books.queries)
 
 
@@ -139,7 +139,7 @@ async def _worked(
     place: str, work: Callable[[Store], Awaitable[Result[T, StoreFailed]]]
 ) -> Result[T, StoreFailed]:
     from rooms_cli.clock import SystemClock
-    from rooms_store.opening import open_sqlite
+    from rooms_store.opening import open_books
 
-    async with open_sqlite(place, SystemClock(), migrate=False) as books:
+    async with open_books(place, SystemClock(), migrate=False) as books:
         return await work(books)

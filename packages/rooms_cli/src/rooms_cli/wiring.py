@@ -77,5 +77,5 @@ def build_house(ports: Ports, rules: HouseRules) -> House:
         void=VoidRoom(store=store),
         hold=HoldRoom(store=store),
         lift=LiftHold(store=store),
-        announce=Announce(store=store, notifier=ports.notifier),
+        announce=Announce(store=store, notifier=ports.notifier, clock=ports.clock),
     )

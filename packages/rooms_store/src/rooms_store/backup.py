@@ -18,11 +18,11 @@ from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from rooms_store.engine import WAIT_SECONDS
+from rooms_store.primary import plain
 
 _LOOK_EVERY: Final = 100_000
 """Steps of SQLite's machine between two looks at how far a copy has come."""
 _SECRET: Final = re.compile(r"^(?P<scheme>\w+)://(?P<user>[^/@:]*)(?::(?P<password>[^/?#]*))?@")
-_DRIVER: Final = re.compile(r"^(\w+)\+\w+://")
 _PASSWORD: Final = re.compile(r"([?&])password=[^&]*&?")
 _DUMP: Final = ("--format=custom", "--no-password")
 _RESTORE: Final = (
@@ -85,11 +85,6 @@ def password_of(url: str) -> str:
     if secret is not None and secret["password"]:
         return unquote(secret["password"])
     return parse_qs(urlsplit(url).query).get("password", [""])[0]
-
-
-def plain(url: str) -> str:
-    """A URL as PostgreSQL's own programs read it: without SQLAlchemy's name of a driver."""
-    return _DRIVER.sub(r"\1://", url)
 
 
 def _run(program: str, arguments: Sequence[str], url: str) -> str:

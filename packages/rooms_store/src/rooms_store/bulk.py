@@ -7,10 +7,9 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Executable, Row, Table
-from sqlalchemy.dialects.sqlite.aiosqlite import dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncResult
 
-from rooms_store.dialect import insert_new
+from rooms_store.dialect import arrays_of, insert_rows
 
 T = TypeVar("T")
 
@@ -63,10 +62,11 @@ async def insert_many(
 ) -> None:
     """Insert rows given in the order of the table's columns. `new_only`: pass over those whose key is taken."""
     if rows:
-        await connection.exec_driver_sql(_insert(table, new_only), list(rows))
+        database = connection.dialect.name
+        parameters = list(rows) if database == "sqlite" else arrays_of(rows)
+        await connection.exec_driver_sql(_insert(table, database, new_only), parameters)
 
 
 @cache
-def _insert(table: Table, new_only: bool) -> str:
-    statement = insert_new(table) if new_only else table.insert()
-    return str(statement.compile(dialect=dialect(), column_keys=table.c.keys()))
+def _insert(table: Table, database: str, new_only: bool) -> str:
+    return insert_rows(table, database, new_only=new_only)

@@ -1,24 +1,31 @@
-"""Connections to SQLite: one that writes, a few that read.
+"""Connections to the database. SQLite: one that writes, a few that read. PostgreSQL: a pool for each.
 
 WAL lets readers see the last commit while the writer works; `synchronous=FULL` has a commit on the disk before it
 is answered. The writer takes the write lock when a unit of work begins (`BEGIN IMMEDIATE`), so that two processes
-wait for each other at the start and never in the middle.
+wait for each other at the start and never in the middle. On PostgreSQL units of work lock rows (READ COMMITTED), and
+what is read is one snapshot (REPEATABLE READ, read only).
 """
 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import stamina
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from rooms_store.primary import PrimaryFinder, each_server, plain
+
 WAIT_SECONDS: Final = 10
 """How long a connection waits for another process that writes."""
 READERS: Final = 4
+WRITERS: Final = 8
+"""How many units of work a process has at a PostgreSQL server at once; more wait for their turn."""
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -36,11 +43,18 @@ class Engines:
 
     writer: AsyncEngine
     readers: AsyncEngine
+    writers: int = 1
+    """How many units of work there may be at once."""
 
     async def close(self) -> None:
         """Close every connection."""
         await self.readers.dispose()
         await self.writer.dispose()
+
+
+def is_server(place: str | Path) -> bool:
+    """Whether `place` is the URL of a PostgreSQL database, with one or several servers."""
+    return isinstance(place, str) and place.startswith(("postgresql:", "postgresql+", "postgres:"))
 
 
 def sqlite_path(place: str | Path) -> Path:
@@ -70,6 +84,47 @@ def open_engines(path: Path) -> Engines:
         writer=_engine(path, connections=1, begin="BEGIN IMMEDIATE"),
         readers=_engine(path, connections=READERS, begin="BEGIN", pragmas=("query_only = ON",)),
     )
+
+
+def open_servers(url: str) -> Engines:
+    """Engines on whichever PostgreSQL server of `postgresql://user:password@a:5432,b:5432/books` is the primary.
+
+    Connections that died in a fail-over are dropped when the first of them is found dead.
+    """
+    finder = PrimaryFinder(each_server(plain(url)), {"command_timeout": None, "timeout": WAIT_SECONDS})
+    return Engines(
+        writer=_server_engine(finder, WRITERS),
+        readers=_server_engine(finder, READERS).execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        ),
+        writers=WRITERS,
+    )
+
+
+def _server_engine(finder: PrimaryFinder, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=finder.connect,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=connections,
+        max_overflow=0,
+    )
+
+
+def make_wal(path: Path) -> None:
+    """Have the file keep a write-ahead log, once for all. Processes that start together wait for each other here.
+
+    SQLite does not wait by itself for the one lock that this needs.
+    """
+    for attempt in stamina.retry_context(
+        on=_locked, attempts=None, timeout=WAIT_SECONDS, wait_initial=0.005, wait_max=0.1
+    ):
+        with attempt, closing(sqlite3.connect(path, timeout=WAIT_SECONDS)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
 def _engine(path: Path, *, connections: int, begin: str, pragmas: tuple[str, ...] = ()) -> AsyncEngine:

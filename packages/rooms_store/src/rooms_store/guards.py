@@ -21,6 +21,22 @@ APPEND_ONLY: Final = tuple(
 )
 
 
+GUARD_FUNCTION: Final = """
+CREATE OR REPLACE FUNCTION rooms_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'I6: % is append-only', TG_TABLE_NAME; END $$
+"""
+
+
+def server_guard_statements(table: str) -> list[str]:
+    """The trigger of one append-only table, for PostgreSQL; it fires for replicas too, so nobody slips past."""
+    return [
+        GUARD_FUNCTION,
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION rooms_append_only()",
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only",
+    ]
+
+
 def guard_statements(table: str) -> list[str]:
     """The triggers of one append-only table, for SQLite."""
     return [
@@ -36,4 +52,6 @@ def _ddl(statement: str) -> DDL:
 
 for _name in APPEND_ONLY:
     for _statement in guard_statements(_name):
-        event.listen(metadata.tables[_name], "after_create", _ddl(_statement))
+        event.listen(metadata.tables[_name], "after_create", _ddl(_statement).execute_if(dialect="sqlite"))
+    for _statement in server_guard_statements(_name):
+        event.listen(metadata.tables[_name], "after_create", _ddl(_statement).execute_if(dialect="postgresql"))

@@ -8,6 +8,7 @@ whoever has once seen timeline 7 writes nothing on timeline 6.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,9 +28,16 @@ _ALIVE: Final = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_
 _LASTING: Final = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 """What waiting does not heal, if every server says so. A standby may lag behind a database that was just made."""
 
+_DRIVER: Final = re.compile(r"^(\w+)\+\w+://")
+
 
 class NoPrimary(ConnectionError):
     """None of the servers is a primary that may be written to; while a standby is promoted, time heals it."""
+
+
+def plain(url: str) -> str:
+    """A URL as PostgreSQL's own programs read it: without SQLAlchemy's name of a driver."""
+    return _DRIVER.sub(r"\1://", url)
 
 
 def each_server(url: str) -> list[str]:

@@ -188,7 +188,7 @@ class SqlQueries:
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Work]:
         async with self._engines.readers.begin() as connection:
-            work = Work(connection, self._clock, TimeSortedIds(self._clock, worker=0), self._block)
+            work = Work(connection, self._clock, TimeSortedIds(self._clock, worker=0), self._block, reading=True)
             try:
                 yield work
             finally:

@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
-from rooms_store.backup import plain, without_password
+from rooms_store.backup import without_password
+from rooms_store.primary import plain
 
 WAIT_SECONDS: Final = 10
 """How long a server may take to answer."""

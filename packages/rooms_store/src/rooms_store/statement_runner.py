@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from rooms_store.backup import plain
+from rooms_store.primary import plain
 from rooms_store.reach import WAIT_SECONDS
 
 

@@ -1,10 +1,12 @@
-"""The store in SQL: units of work over the books, one at a time in a process."""
+"""The store in SQL: units of work over the books. On SQLite one at a time, on PostgreSQL a few beside each other."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
+
+from sqlalchemy import cast, func, select
 
 from rooms_core.ports import books, custody_books
 from rooms_core.ports.books import Books
@@ -21,8 +23,9 @@ from rooms_store.books.rooms import SqlRooms
 from rooms_store.books.settlements import SqlSettlements
 from rooms_store.books.solvency import SqlSolvency
 from rooms_store.books.withdrawals import SqlWithdrawals
+from rooms_store.dialect import WHOLE
 from rooms_store.engine import Engines
-from rooms_store.failures import VENDOR, failed
+from rooms_store.failures import VENDOR, conflict, failed
 from rooms_store.outbox import SqlOutbox
 from rooms_store.work import Work
 
@@ -33,8 +36,9 @@ E = TypeVar("E")
 class SqlBooks:
     """Implements `ports.books.Books` for one unit of work."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, server_time: bool) -> None:
         self._work = work
+        self._server_time = server_time
         self.rooms: books.Rooms = SqlRooms(work)
         self.bets: books.Bets = SqlBets(work)
         self.journal: books.Journal = SqlJournal(work)
@@ -48,36 +52,58 @@ class SqlBooks:
         self.solvency: custody_books.Solvency = SqlSolvency(work)
 
     async def now_ms(self) -> int:
-        """The injected clock: on SQLite there is no server with a clock of its own (decision E8)."""
-        return self._work.clock.now_ms()
+        """The server's clock where the store judges by it, else the injected one (decision E8)."""
+        if not self._server_time:
+            return self._work.clock.now_ms()
+        (row,) = await self._work.rows(_SERVER_NOW)
+        return int(row.now_ms)
+
+
+_SERVER_NOW = select(cast(func.floor(func.extract("epoch", func.clock_timestamp()) * 1000), WHOLE).label("now_ms"))
+
+
+_TRIES: Final = 10
+"""How often a unit of work runs that others are in the way of (reliability §3.6)."""
 
 
 class SqlStore:
     """Implements `ports.store.Store`."""
 
-    def __init__(self, engines: Engines, *, clock: Clock, ids: IdSource, block: int = 1_000) -> None:
+    def __init__(
+        self, engines: Engines, *, clock: Clock, ids: IdSource, block: int = 1_000, server_time: bool = False
+    ) -> None:
         self._engines = engines
         self._clock = clock
         self._ids = ids
         self._block = block
-        self._turn = asyncio.Lock()
-        self._at_work: asyncio.Task[object] | None = None
+        self._server_time = server_time
+        self._turns = asyncio.Semaphore(engines.writers)
+        self._at_work: set[asyncio.Task[object] | None] = set()
 
     async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
         """Run `work`: `Ok` commits, `Err` and every exception roll back.
 
         Raises RuntimeError for a unit of work inside a unit of work: it would wait for itself.
         """
-        if self._at_work is asyncio.current_task():
+        task = asyncio.current_task()
+        if task in self._at_work:
             raise RuntimeError("a unit of work inside a unit of work waits for itself")
-        async with self._turn:
-            self._at_work = asyncio.current_task()
+        async with self._turns:
+            self._at_work.add(task)
+            try:
+                return await self._tried(work)
+            finally:
+                self._at_work.remove(task)
+
+    async def _tried(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
+        """Again as a whole where two units of work were in each other's way: the database has undone this one."""
+        for tries_left in reversed(range(_TRIES)):
             try:
                 return await self._attempt(work)
             except VENDOR as error:
-                return Err(failed(error))
-            finally:
-                self._at_work = None
+                if not (conflict(error) and tries_left):
+                    return Err(failed(error))
+        raise AssertionError("the last try answers")
 
     async def _attempt(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E]:
         """What is not committed here is rolled back when the connection is left."""
@@ -85,7 +111,7 @@ class SqlStore:
             unit = Work(connection, self._clock, self._ids, self._block)
             async with connection.begin() as begun:
                 try:
-                    answer = await work(SqlBooks(unit))
+                    answer = await work(SqlBooks(unit, server_time=self._server_time))
                     if isinstance(answer, Err):
                         await begun.rollback()
                     else:

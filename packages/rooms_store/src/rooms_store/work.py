@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy import CursorResult, Executable, Row, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms_core.domain.ids import RoomId
@@ -15,6 +15,7 @@ from rooms_core.domain.market import Outcome
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.ids import IdSource
 from rooms_store.bulk import Blocks
+from rooms_store.dialect import locked
 
 Rows = Sequence[Row[Any]]
 
@@ -23,13 +24,14 @@ Rows = Sequence[Row[Any]]
 class Work:
     """What the books of one unit of work share. `block`: the number of rows in which long answers come.
 
-    `outcomes` remembers the names of the outcomes of rooms that were read, which never change.
+    `outcomes` remembers the names of the outcomes of rooms that were read, which never change. `reading`: nothing is locked or written.
     """
 
     connection: AsyncConnection
     clock: Clock
     ids: IdSource
     block: int
+    reading: bool = False
     outcomes: dict[RoomId, tuple[Outcome, ...]] = attrs.field(factory=dict)
     unclosed: set[str] = attrs.field(factory=set)
     _streams: list[Blocks[Any]] = attrs.field(factory=list)
@@ -54,6 +56,10 @@ class Work:
             return 0
         done: CursorResult[Any] = await self.connection.execute(statement, parameters)
         return done.rowcount
+
+    def locked(self, rows: Select[Any]) -> Select[Any]:
+        """Lock the rows of a statement, unless this is only a look."""
+        return rows if self.reading else locked(rows)
 
     def streamed(self, blocks: Blocks[Any]) -> None:
         """Remember a stream, so that it is closed with the unit of work even if nobody reads it to its end."""

@@ -18,7 +18,7 @@ from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Result
 from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.clock import ManualClock
-from rooms_store.opening import open_sqlite
+from rooms_store.opening import open_books
 
 KILLED: Final = 137
 
@@ -55,10 +55,14 @@ class DeadlyStore:
         """Run `work` on deadly books."""
         return await self.store.run(lambda books: work(cast(Books, _DeadlyBooks(books))))
 
+    async def fence(self) -> Result[None, StoreFailed]:
+        """A fence settles nothing, so it does no harm."""
+        return await self.store.fence()
+
 
 async def settle_and_die(database: str, room: RoomId, now_ms: int) -> None:
     """Begin to settle a room; does not come back if the room could be settled."""
-    async with open_sqlite(database, ManualClock(now_ms), migrate=False) as store:
+    async with open_books(database, ManualClock(now_ms), migrate=False) as store:
         await SettleRoom(store=DeadlyStore(store))(room)
 
 

@@ -28,7 +28,7 @@ from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 from rooms_oracle.feeds import MINUTE_MS
 from rooms_oracle.oracle import ConsensusOracle
-from rooms_store.opening import OpenBooks, open_sqlite
+from rooms_store.opening import OpenBooks, open_books
 
 DAY_MS: Final = 1_440 * MINUTE_MS
 CRASHED_ROOM: Final = "touch up"
@@ -63,7 +63,7 @@ async def play_day(prices: Prices, *, database: Path, seed: int, progress: Progr
     progress("reading the day's prices", 0, 1)
     story = await write_story(await director_of(prices), prices, rules=rules, seed=seed)
     clock = ManualClock(prices.start_ms)
-    async with open_sqlite(database, clock) as store:
+    async with open_books(database, clock) as store:
         bank = Bank(store, ids=store.ids, rng=SeededRng(seed), seed=seed)
         house = _house(store, prices, clock, rules, seed)
         cast = await _gather(house, clock, store, progress)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from rooms_core.domain.ids import UserId
+
+BUCKETS: Final = 64
+"""So many parts the outbox has: several announcers share it, and each takes from one part at a time."""
 
 
 class EventKind(StrEnum):
@@ -40,8 +44,27 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An event waiting in the outbox. `id` tells a repeated delivery; `tries` counts the deliveries that failed."""
+    """An event waiting in the outbox. `id` tells a repeated delivery; `tries` how often its delivery has been begun."""
 
     id: int
     event: Event
     tries: int = 0
+
+    @property
+    def bucket(self) -> int:
+        """The bucket it lies in."""
+        return bucket_of(self.event.user)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A notice that was given up at `at_ms`, and why."""
+
+    notice: Notice
+    at_ms: int
+    why: str
+
+
+def bucket_of(user: UserId) -> int:
+    """The bucket of the outbox a user's notices lie in: 0 … `BUCKETS` − 1, spread evenly."""
+    return (user * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF_FFFF) >> 58

@@ -1,7 +1,7 @@
 """The books inside one unit of work: what services read, lock and write. All of it is undone unless the work commits.
 
-Rows are locked in one fixed order: rooms, then markets, then accounts, each by id. A lock lasts until the unit of
-work ends.
+Rows are locked in one fixed order: leases, then rooms, then markets, then accounts, each by id. A lock lasts until
+the unit of work ends.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rooms_core.domain.bet import Bet, BetOrder
-from rooms_core.domain.events import Event, Notice
+from rooms_core.domain.events import DeadLetter, Event, Notice
 from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.journal import Account, JournalEntry, Posting
 from rooms_core.domain.market import MarketState, Outcome
@@ -24,6 +24,7 @@ from rooms_core.domain.tally import Figures, Position
 from rooms_core.domain.wallet import Wallet
 from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
 from rooms_core.ports.evidence import EvidenceRecord
+from rooms_core.ports.leases import Leases
 from rooms_core.ports.scores import Scores
 
 
@@ -200,22 +201,49 @@ class Settlements(Protocol):
 
 
 class Outbox(Protocol):
-    """Notices waiting to be told; one for each (kind, ref, user)."""
+    """Notices waiting to be told; one for each (kind, ref, user).
+
+    They lie in buckets (`bucket_of` their user), and a user's notices are told in the order they came.
+    """
 
     async def add(self, events: Iterable[Event]) -> None:
         """Queue events; those queued before are passed over."""
         ...
 
-    async def take(self, limit: int) -> list[Notice]:
-        """The oldest waiting notices, locked."""
+    async def take(self, buckets: Iterable[int], limit: int, *, now_ms: int, hide_ms: int) -> list[Notice]:
+        """Take up to `limit` notices that are due from these buckets, one bucket after the other, each oldest first.
+
+        Taken ones are hidden from everybody for `hide_ms`, and have one try more. What another unit of work has
+        locked is passed over. A notice that is hidden or passed over holds its user's later ones back.
+        """
         ...
 
-    async def done(self, ids: Collection[int]) -> None:
+    async def done(self, notices: Collection[Notice]) -> None:
         """These have been delivered."""
         ...
 
-    async def failed(self, ids: Collection[int], *, dead: bool) -> None:
-        """These have not; dead ones are kept but not tried again."""
+    async def again(self, notices: Collection[Notice], *, at_ms: int, why: str = "") -> None:
+        """These have not: their users' notices wait until `at_ms`. Passed over where they were taken again since."""
+        ...
+
+    async def untried(self, notices: Collection[Notice]) -> None:
+        """These were taken and not tried: they are due again, as before. Passed over where taken again since."""
+        ...
+
+    async def bury(self, notices: Collection[Notice], *, why: str) -> None:
+        """These are given up: kept as dead letters, not tried again. Passed over where they were taken again since."""
+        ...
+
+    async def waiting(self, limit: int) -> list[Notice]:
+        """A look at the oldest notices that are neither delivered nor dead, hidden ones too, without locks."""
+        ...
+
+    async def dead(self, limit: int, *, after: int = 0) -> list[DeadLetter]:
+        """A page of the dead letters, by id, those after `after`, without locks."""
+        ...
+
+    async def revive(self, ids: Collection[int]) -> int:
+        """Queue dead letters anew, without their tries; answers how many of these there were."""
         ...
 
 
@@ -234,9 +262,14 @@ class Books(Protocol):
     withdrawals: Withdrawals
     solvency: Solvency
     scores: Scores
+    leases: Leases
 
     async def now_ms(self) -> int:
         """The time by which this unit of work judges; read it after the rows are locked (decision E8)."""
+        ...
+
+    async def mark(self) -> None:
+        """Write this process's mark, for a fence (`Store.fence`)."""
         ...
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Protocol
 
 
+class NoIds(Exception):
+    """No id can be made that is surely this process's own. Nothing was written; the next unit of work heals it."""
+
+
 class IdSource(Protocol):
     """Makes time-sorted ids (`domain.ids`), each once."""
 
     def next_id(self) -> int:
-        """A new id, greater than all before it from the same source."""
+        """A new id, greater than all before it from the same source.
+
+        Raises `NoIds` in a process that has slept longer than its worker number's lease; a unit of work that meets
+        it fails as `StoreFailed`.
+        """
         ...

@@ -54,7 +54,7 @@ class CreateRoom:
         if isinstance(priced, Err):
             return priced
         reading, depth = priced.value, self.oracle.depth(instrument)
-        room_id, salt = RoomId(self.ids.next_id()), self.rng.salt()
+        salt = self.rng.salt()
 
         async def work(books: Books) -> Result[Room, RoomRefused]:
             if request.host is not None and await books.users.get(request.host) is None:
@@ -63,6 +63,7 @@ class CreateRoom:
             times = check_request(request, self.rules, now_ms=now_ms)
             if isinstance(times, Err):
                 return times
+            room_id = RoomId(self.ids.next_id())  # in here, where this process's worker number is kept
             made = make_room(
                 request,
                 self.rules,

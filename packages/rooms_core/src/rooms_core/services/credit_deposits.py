@@ -113,13 +113,12 @@ class CreditDeposits:
         if isinstance(change, ChainFailed):
             report.unread.append(Unread(address, change.message))
             return False
-        new_id = self.ids.next_id()
 
         async def work(books: Books) -> Result[list[Deposit], StoreFailed]:
             row = await _locked(books, address)
             state, moved = self._sort(change, address)
             deposit = Deposit(
-                id=new_id,
+                id=self.ids.next_id(),
                 user=row.user,
                 address=address,
                 signature=seen.signature,

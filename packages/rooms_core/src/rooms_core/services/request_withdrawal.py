@@ -73,7 +73,6 @@ class RequestWithdrawal:
         account = reading.value.accounts[destination]
         if account is not None and account.owner != SYSTEM_PROGRAM:
             return Err(NotAWalletAccount(destination, account.owner))
-        new_id = WithdrawalId(self.ids.next_id())
         nonce = (self.rng.salt() + self.rng.salt()).hex()
 
         async def work(books: Books) -> Result[Withdrawal, WithdrawalRefused]:
@@ -96,7 +95,7 @@ class RequestWithdrawal:
                 wallet,
                 await _sums(books, order.user, now_ms),
                 self.policy,
-                withdrawal_id=new_id,
+                withdrawal_id=WithdrawalId(self.ids.next_id()),
                 policy_hash=policy_hash(self.policy, self.registry),
                 nonce=nonce,
                 now_ms=now_ms,

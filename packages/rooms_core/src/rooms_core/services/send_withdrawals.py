@@ -2,7 +2,7 @@
 
 For each attempt, in this order: finality first, then the status, then what follows from both. All answers must be
 successes; any failure leaves everything as it is. Only a finalized transfer ends a withdrawal; only the proof of
-expiry, from two providers, lets it be signed again.
+expiry, from two providers, lets it be signed again. Before a round acts on what it has read it raises a fence.
 """
 
 from __future__ import annotations
@@ -54,6 +54,11 @@ class SendWithdrawals:
         live = await self.store.run(due)
         if isinstance(live, Err):
             return live
+        if live.value:
+            # Bytes that a fail-over could take back must not be on their way: others would be signed in their place.
+            fenced = await self.store.fence()
+            if isinstance(fenced, Err):
+                return fenced
         report = []
         for withdrawal, attempt in live.value:
             try:

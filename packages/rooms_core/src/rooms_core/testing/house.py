@@ -79,7 +79,7 @@ class House:
         self.lift = LiftHold(store=self.store)
         self.join = JoinByReferral(store=self.store, rng=self.rng)
         self.receipt = ReadReceipt(queries=self.store.queries)
-        self.announce = Announce(store=self.store, notifier=self.notifier)
+        self.announce = Announce(store=self.store, notifier=self.notifier, clock=self.clock)
         self._keys = count(1)
 
     @property

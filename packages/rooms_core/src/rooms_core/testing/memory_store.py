@@ -16,7 +16,7 @@ from rooms_core.domain.invariants import ensure
 from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.queries import Queries
-from rooms_core.ports.store import StoreFailed
+from rooms_core.ports.store import StoreFailed, mark
 from rooms_core.result import Err, Result
 from rooms_core.testing.memory.books import MemoryBooks
 from rooms_core.testing.memory.queries import MemoryQueries
@@ -84,6 +84,10 @@ class MemoryStore:
                 self._tables.changes.undo()
                 self._tables.changes.crash_after = None
                 self._at_work = None
+
+    async def fence(self) -> Result[None, StoreFailed]:
+        """A unit of work that writes a mark and nothing else; it fails as others do when that is planned."""
+        return await self.run(mark)
 
     async def _attempt(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
         """Whatever is not kept here is undone by the caller."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from rooms_core.ports.books import Books
-from rooms_core.ports.store import Store, StoreFailed
+from rooms_core.ports.store import Store, StoreFailed, mark
 from rooms_core.result import Result
 
 T = TypeVar("T")
@@ -28,3 +28,7 @@ class Overtaken:
         if self._left == 0:
             await self._other()
         return answer
+
+    async def fence(self) -> Result[None, StoreFailed]:
+        """A fence is a unit of work like another."""
+        return await self.run(mark)

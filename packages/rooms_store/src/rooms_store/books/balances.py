@@ -13,7 +13,7 @@ from rooms_core.domain.money import STORED_MAX, Lamports
 from rooms_core.domain.wallet import credited
 from rooms_store.accounts import account_id
 from rooms_store.codes import ACCOUNT_KINDS
-from rooms_store.dialect import among, insert_new, locked
+from rooms_store.dialect import among, insert_new
 from rooms_store.tables import account as accounts
 from rooms_store.work import Work
 
@@ -34,7 +34,7 @@ async def lock_accounts(work: Work, wanted: Collection[Account]) -> dict[int, Ma
     """Lock accounts in id order and read them, by number. Raises InvariantBroken where two accounts share one (I2)."""
     named = {account_id(account): account for account in wanted}
     statement = select(accounts).where(among(accounts.c.id, named)).order_by(accounts.c.id)
-    rows = [row._mapping for row in await work.rows(locked(statement))]
+    rows = [row._mapping for row in await work.rows(work.locked(statement))]
     for row in rows:
         account = named[row["id"]]
         ensure(

@@ -17,7 +17,7 @@ from rooms_core.domain.pool import Pool
 from rooms_core.domain.tally import Position
 from rooms_store.books.balances import move
 from rooms_store.bulk import Blocks, insert_many
-from rooms_store.dialect import among, columns_of
+from rooms_store.dialect import among, columns_of, total
 from rooms_store.rows import bet_of, bet_values, outcomes_of, pool_of, posting_values, uplines_of
 from rooms_store.tables import bet as bets
 from rooms_store.tables import person, pool, posting
@@ -87,12 +87,12 @@ class SqlBets:
     async def pool_until(self, room: RoomId, *, late_after_ms: int | None) -> Pool:
         """The pool without late stakes: from the pool's rows where none can be late, else from the bets."""
         if late_after_ms is None:
-            statement = select(pool.c.outcome, func.sum(pool.c.total).label("stakes")).where(
+            statement = select(pool.c.outcome, total(pool.c.total).label("stakes")).where(
                 pool.c.room_id == room
             )
             rows = await self._work.rows(statement.group_by(pool.c.outcome))
         else:
-            statement = select(bets.c.outcome, func.sum(bets.c.stake).label("stakes")).where(
+            statement = select(bets.c.outcome, total(bets.c.stake).label("stakes")).where(
                 bets.c.room_id == room, bets.c.placed_at_ms <= late_after_ms
             )
             rows = await self._work.rows(statement.group_by(bets.c.outcome))
@@ -121,7 +121,7 @@ class SqlBets:
             edge = STORED_MAX if late_after_ms is None else late_after_ms
             late = case((bets.c.placed_at_ms > edge, bets.c.stake), else_=0)
             by = (bets.c.account_id, bets.c.outcome)
-            sums = select(*by, func.sum(bets.c.stake).label("staked"), func.sum(late).label("late"))
+            sums = select(*by, total(bets.c.stake).label("staked"), total(late).label("late"))
             return sums.where(bets.c.room_id == room).group_by(*by).order_by(*by)
 
         async def convert(rows: Rows) -> list[Position[UserId]]:

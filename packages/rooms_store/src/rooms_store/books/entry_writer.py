@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 from sqlalchemy import Integer, bindparam, case, func, literal, select, update
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.postgresql import Insert
 
 from rooms_core.domain.invariants import InvariantBroken, ensure
 from rooms_core.domain.journal import ROOM_CREDITS, Account, AccountKind, Posting
@@ -16,7 +16,7 @@ from rooms_store.accounts import account_id
 from rooms_store.books.balances import open_accounts
 from rooms_store.bulk import insert_many
 from rooms_store.codes import ACCOUNT_KINDS, POSTING_KINDS
-from rooms_store.dialect import among
+from rooms_store.dialect import among, insert, total
 from rooms_store.rows import posting_values
 from rooms_store.tables import account as accounts
 from rooms_store.tables import posting
@@ -86,9 +86,9 @@ def _credit_all(sources: Sequence[int], entry: int, now_ms: int) -> Insert:
             posting.c.target,
             literal(_PLAYABLE, Integer()),
             posting.c.target,
-            func.sum(posting.c.amount),
+            total(posting.c.amount),
             literal(1, Integer()),
-            func.sum(from_rooms),
+            total(from_rooms),
             case((func.sum(from_rooms) > 0, until_ms), else_=0),
         )
         .where(among(posting.c.source, sources), posting.c.entry_id == entry)

@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable
 
 import attrs
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from rooms_core.domain.market import MarketState
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_store.bulk import insert_many
-from rooms_store.dialect import among, locked
+from rooms_store.dialect import among, insert, locked
 from rooms_store.records import read_record, write_record
 from rooms_store.rows import evidence_of
 from rooms_store.side_tables import evidence, market

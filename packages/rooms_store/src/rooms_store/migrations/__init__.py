@@ -5,18 +5,21 @@ Each run is one unit of work: a database is at the one state or the other, never
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from rooms_store.engine import WAIT_SECONDS, prepare, sqlite_path, sqlite_url
+from rooms_store.engine import WAIT_SECONDS, is_server, make_wal, open_servers, prepare, sqlite_path, sqlite_url
+
+T = TypeVar("T")
 
 NEWEST = "head"
 NOTHING = "base"
@@ -24,20 +27,17 @@ NOTHING = "base"
 
 def upgrade(place: str | Path, to: str = NEWEST) -> None:
     """Bring the tables of a database (a path or a URL) to a revision. The file is made where there is none."""
-    with _connected(place) as connection:
-        command.upgrade(_config(connection), to)
+    _run(place, lambda connection: command.upgrade(_config(connection), to))
 
 
 def downgrade(place: str | Path, to: str) -> None:
     """Take the tables of a database back to a revision; `NOTHING` takes all of them away, with what is in them."""
-    with _connected(place) as connection:
-        command.downgrade(_config(connection), to)
+    _run(place, lambda connection: command.downgrade(_config(connection), to))
 
 
 def current(place: str | Path) -> str | None:
     """The revision of a database, or None if it has no tables yet."""
-    with _connected(place) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    return _run(place, lambda connection: MigrationContext.configure(connection).get_current_revision())
 
 
 def newest() -> str | None:
@@ -45,16 +45,33 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-@contextmanager
-def _connected(place: str | Path) -> Iterator[Connection]:
-    """A connection in a unit of work, which no other process can enter meanwhile."""
-    url = sqlite_url(sqlite_path(place), driver="pysqlite")
+def _run(place: str | Path, work: Callable[[Connection], T]) -> T:
+    """Run `work` in a unit of work that no other process can enter meanwhile."""
+    if is_server(place):
+        return asyncio.run(_run_at_server(str(place), work))
+    path = sqlite_path(place)
+    make_wal(path)
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": WAIT_SECONDS}
+        sqlite_url(path, driver="pysqlite"),
+        poolclass=NullPool,
+        connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
     )
     prepare(engine, begin="BEGIN IMMEDIATE")
     with engine.begin() as connection:
-        yield connection
+        return work(connection)
+
+
+async def _run_at_server(url: str, work: Callable[[Connection], T]) -> T:
+    engines = open_servers(url)
+    try:
+        async with engines.writer.begin() as connection:
+            await connection.execute(_ONE_AT_A_TIME)
+            return await connection.run_sync(work)
+    finally:
+        await engines.close()
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7007007)")
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -13,10 +13,12 @@ from rooms_core.ports.books import (
     Users,
 )
 from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
+from rooms_core.ports.leases import Leases
 from rooms_core.ports.scores import Scores
 from rooms_core.testing.memory.bets import MemoryBets
 from rooms_core.testing.memory.deposits import MemoryDeposits, MemorySolvency
 from rooms_core.testing.memory.journal import MemoryJournal
+from rooms_core.testing.memory.leases import MemoryLeases
 from rooms_core.testing.memory.outbox import MemoryOutbox
 from rooms_core.testing.memory.records import MemoryEvidence, MemoryMarkets, MemorySettlements, MemoryUsers
 from rooms_core.testing.memory.rooms import MemoryRooms
@@ -42,7 +44,12 @@ class MemoryBooks:
         self.withdrawals: Withdrawals = MemoryWithdrawals(tables)
         self.solvency: Solvency = MemorySolvency(tables)
         self.scores: Scores = MemoryScores(tables)
+        self.leases: Leases = MemoryLeases(tables)
 
     async def now_ms(self) -> int:
         """The injected clock's time."""
         return self._tables.clock.now_ms()
+
+    async def mark(self) -> None:
+        """Write the mark of the one process there is."""
+        self._tables.marks.put(0, self._tables.clock.now_ms())

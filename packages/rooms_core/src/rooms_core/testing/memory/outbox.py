@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from heapq import nsmallest
+from itertools import islice
 
-from rooms_core.domain.events import Event, Notice
+from rooms_core.domain.events import DeadLetter, Event, Notice
+from rooms_core.domain.ids import UserId
 from rooms_core.testing.memory.tables import Tables
 
 
 class MemoryOutbox:
-    """Implements `ports.books.Outbox`."""
+    """Implements `ports.books.Outbox`. `untold` keeps until when a waiting notice is hidden, 0 for not at all."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -25,21 +26,75 @@ class MemoryOutbox:
                 number = len(tables.notices) + 1
                 tables.notice_ids.put(key, number)
                 tables.notices.put(number, Notice(number, replace(event, facts=dict(event.facts))))
-                tables.untold.put(number, True)
+                tables.untold.put(number, 0)
 
-    async def take(self, limit: int) -> list[Notice]:
-        """The oldest waiting notices."""
-        return [self._tables.notices[number] for number in nsmallest(limit, self._tables.untold)]
+    async def take(self, buckets: Iterable[int], limit: int, *, now_ms: int, hide_ms: int) -> list[Notice]:
+        """Hide the oldest notices that are due, bucket by bucket."""
+        taken: list[Notice] = []
+        for bucket in buckets:
+            for notice in list(islice(self._due(bucket, now_ms), limit - len(taken))):
+                begun = replace(notice, tries=notice.tries + 1)
+                self._tables.notices.put(notice.id, begun)
+                self._tables.untold.put(notice.id, now_ms + hide_ms)
+                taken.append(begun)
+        return taken
 
-    async def done(self, ids: Collection[int]) -> None:
+    def _due(self, bucket: int, now_ms: int) -> Iterator[Notice]:
+        held_back: set[UserId] = set()
+        for notice in self._untold():
+            if notice.bucket != bucket:
+                continue
+            if self._tables.untold[notice.id] > now_ms:
+                held_back.add(notice.event.user)
+            elif notice.event.user not in held_back:
+                yield notice
+
+    async def done(self, notices: Collection[Notice]) -> None:
         """These have been delivered."""
-        for number in ids:
-            self._tables.untold.drop(number)
+        for notice in notices:
+            if notice.id in self._tables.untold:
+                self._tables.untold.drop(notice.id)
 
-    async def failed(self, ids: Collection[int], *, dead: bool) -> None:
-        """These have not; dead ones are not tried again."""
-        for number in ids:
-            notice = self._tables.notices[number]
-            self._tables.notices.put(number, replace(notice, tries=notice.tries + 1))
-            if dead:
-                self._tables.untold.drop(number)
+    async def again(self, notices: Collection[Notice], *, at_ms: int, why: str = "") -> None:
+        """These wait until `at_ms`."""
+        for notice in self._still(notices):
+            self._tables.untold.put(notice.id, at_ms)
+
+    async def untried(self, notices: Collection[Notice]) -> None:
+        """These are as they were before they were taken."""
+        for notice in self._still(notices):
+            self._tables.notices.put(notice.id, replace(notice, tries=notice.tries - 1))
+            self._tables.untold.put(notice.id, 0)
+
+    async def bury(self, notices: Collection[Notice], *, why: str) -> None:
+        """These are dead letters."""
+        at_ms = self._tables.clock.now_ms()
+        for notice in self._still(notices):
+            self._tables.untold.drop(notice.id)
+            self._tables.dead.put(notice.id, DeadLetter(notice=notice, at_ms=at_ms, why=why))
+
+    async def waiting(self, limit: int) -> list[Notice]:
+        """The oldest notices that are neither delivered nor dead."""
+        return list(islice(self._untold(), limit))
+
+    async def dead(self, limit: int, *, after: int = 0) -> list[DeadLetter]:
+        """A page of the dead letters."""
+        numbers = sorted(number for number in self._tables.dead if number > after)
+        return [self._tables.dead[number] for number in numbers[:limit]]
+
+    async def revive(self, ids: Collection[int]) -> int:
+        """Queue dead letters anew."""
+        found = [number for number in sorted(set(ids)) if number in self._tables.dead]
+        for number in found:
+            self._tables.dead.drop(number)
+            self._tables.notices.put(number, replace(self._tables.notices[number], tries=0))
+            self._tables.untold.put(number, 0)
+        return len(found)
+
+    def _untold(self) -> Iterator[Notice]:
+        return (self._tables.notices[number] for number in sorted(self._tables.untold))
+
+    def _still(self, notices: Collection[Notice]) -> list[Notice]:
+        """Those that nobody has taken since."""
+        tables = self._tables
+        return [each for each in notices if each.id in tables.untold and tables.notices[each.id] == each]

@@ -9,9 +9,10 @@ from rooms_core.domain.approval import Decision
 from rooms_core.domain.attempt import Attempt
 from rooms_core.domain.bet import Bet
 from rooms_core.domain.deposit import Deposit, DepositAddress
-from rooms_core.domain.events import EventKind, Notice
+from rooms_core.domain.events import DeadLetter, EventKind, Notice
 from rooms_core.domain.ids import RoomId, UserId, WithdrawalId
 from rooms_core.domain.journal import Account, Posting
+from rooms_core.domain.lease import Lease
 from rooms_core.domain.market import MarketState
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.referral import User
@@ -64,7 +65,12 @@ class Tables:
         self.house_scores: Table[Day, HouseScore] = Table(changes)
         self.notices: Table[int, Notice] = Table(changes)
         self.notice_ids: Table[tuple[EventKind, int, UserId], int] = Table(changes)
-        self.untold: Table[int, bool] = Table(changes)
+        self.untold: Table[int, int] = Table(changes)
+        """Until when (ms) each waiting notice is hidden, by its number."""
+        self.dead: Table[int, DeadLetter] = Table(changes)
+        self.leases: Table[str, Lease] = Table(changes)
+        self.marks: Table[int, int] = Table(changes)
+        """When each process last committed a fence (ms); in memory there is one."""
         self.addresses: Table[Address, DepositAddress] = Table(changes)
         self.address_of: Table[UserId, Address] = Table(changes)
         self.deposits: Table[int, Deposit] = Table(changes)

@@ -42,22 +42,41 @@ FIGURES = (
 def upgrade() -> None:
     """Make the tables, their guards, the accounts of the house and the counter of workers."""
     create_tables()
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION rooms_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            "BEGIN RAISE EXCEPTION 'I6: % is append-only', TG_TABLE_NAME; END $$"
+        )
     for table in APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'I6: {table} is append-only'); END"
-            )
+        guard(table)
     op.bulk_insert(
         sa.table("account", *map(sa.column, ACCOUNT)), [dict(zip(ACCOUNT, row, strict=True)) for row in HOUSE]
     )
     op.bulk_insert(sa.table("worker", sa.column("id"), sa.column("opened")), [{"id": 0, "opened": 0}])
 
 
+def guard(table: str) -> None:
+    """Have the database refuse every change of what is written in this table (I6)."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION rooms_append_only()"
+        )
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only")
+    else:
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'I6: {table} is append-only'); END"
+            )
+
+
 def downgrade() -> None:
     """Take all of it away."""
     for table in TABLES:
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION rooms_append_only()")
 
 
 def create_tables() -> None:
