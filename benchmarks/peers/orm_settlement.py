@@ -19,14 +19,13 @@ from benchmarks.peers.orm_tables import (
     SettlementRow,
 )
 from benchmarks.peers.terms import terms_of
-from rooms_core.domain.events import EventKind
+from rooms_core.domain.events import EventKind, bucket_of
 from rooms_core.domain.ids import UserId
 from rooms_core.domain.journal import BREAKAGE, PROTOCOL, PostingKind
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.wallet import CREDIT_WAIT_MS
 from rooms_store.accounts import account_id
 from rooms_store.codes import EVENT_KINDS, POSTING_KINDS, ROOM_STATUSES
-from rooms_store.rows import bucket_of
 from rooms_store.tables import account, bet, person, room
 
 

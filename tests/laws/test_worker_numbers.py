@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
-from rooms_store.worker_number import WorkerNumber
 
 from rooms_core.domain import ids as layout
 from rooms_core.domain.lease import Lease
@@ -19,6 +18,7 @@ from rooms_core.services.take_number import NUMBER_MS
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.memory_store import Fate, MemoryStore
 from rooms_store.ids import TimeSortedIds
+from rooms_store.worker_number import WorkerNumber
 
 T = TypeVar("T")
 

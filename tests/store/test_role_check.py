@@ -23,7 +23,7 @@ from rooms_store.guards import APPEND_ONLY
 from rooms_store.migrations import upgrade
 from rooms_store.opening import open_books
 from rooms_store.role_check import role_findings
-from rooms_store.roles import AUDITOR, BOT, ENGINE, ROLES, grant_statements
+from rooms_store.roles import AUDITOR, BOT, ENGINE, ROLES, SIGNER, grant_statements
 from rooms_store.statement_runner import run_statements
 from rooms_store.tables import metadata
 from rooms_store.testing.postgres import PostgresServer
@@ -132,17 +132,19 @@ async def test_each_role_does_its_work(
 async def test_custody_is_parted_among_the_roles(
     postgres_server: PostgresServer, owned: str, clock: ManualClock
 ) -> None:
-    """The bot asks and cancels, an operator's engine credits and approves."""
+    """The bot asks and cancels, an operator's engine approves, the signer signs."""
     urls = {role: login(postgres_server, owned, role) for role in ROLES}
     async with (
         open_books(urls[BOT], clock, migrate=False) as bot,
         open_books(urls[ENGINE], clock, migrate=False) as engine,
+        open_books(urls[SIGNER], clock, migrate=False) as signer,
     ):
         house = CustodyHouse(clock=clock, store=engine)
         house.ids = engine.ids  # type: ignore[assignment]
         house.deposit_address = replace(house.deposit_address, store=bot)
         house.request = replace(house.request, store=bot)
         house.cancel = replace(house.cancel, store=bot)
+        house.sign = replace(house.sign, store=signer)
         await house.fund(sols("1"))
         await house.deposit({2: sols("60")})
         await house.sweep(2)
@@ -150,8 +152,12 @@ async def test_custody_is_parted_among_the_roles(
         assert isinstance(await house.cancel(dropped.id, dropped.user), Ok)
         asked = await house.ask(2, sols("20"), key="b")
         await house.decide(asked.id, "ann")
+        for _ in range(20):
+            house.wait(slots=5)
+            await house.reconcile()
+            await house.sign()
 
-        assert WithdrawalState.APPROVED == (await house.find(asked.id)).state
+        assert WithdrawalState.SIGNED == (await house.find(asked.id)).state
 
 
 async def test_a_bot_cannot_say_that_a_withdrawal_is_signed(

@@ -7,7 +7,7 @@ compiled, so that the books are written once. On SQLite `BEGIN IMMEDIATE` has lo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Integer, Select, Table, Text, cast, func, literal
@@ -43,7 +43,7 @@ class _Keys(TypeDecorator[Any]):
 class _Among(FunctionElement[bool]):
     """`key` stands in an array of keys. As a Boolean SQLite would compare it with 1, and scan."""
 
-    type = NullType()
+    type: TypeEngine[Any] = NullType()  # type: ignore[assignment]
     name = "among"
     inherit_cache = True
 
@@ -51,7 +51,7 @@ class _Among(FunctionElement[bool]):
 @compiles(_Among, "sqlite")
 def _among_sqlite(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
     key, keys = (compiler.process(each, **more) for each in element.clauses)
-    return f"{key} IN (SELECT value FROM json_each({keys}))"
+    return f"{key} IN (SELECT value FROM json_each({keys}))"  # noqa: S608 - compiled parts
 
 
 @compiles(_Among, "postgresql")
@@ -118,6 +118,21 @@ def locked(rows: Select[Any]) -> Select[Any]:
     return rows.with_for_update(key_share=True)
 
 
+def locked_alone(rows: Select[Any]) -> Select[Any]:
+    """The same, and it waits for those too who have only `proved` the rows."""
+    return rows.with_for_update()
+
+
+def proved(rows: Select[Any]) -> Select[Any]:
+    """Let nobody lock the rows alone until the unit of work ends; they may be `locked` and changed meanwhile."""
+    return rows.with_for_update(read=True, key_share=True)
+
+
+def locked_free(rows: Select[Any]) -> Select[Any]:
+    """Lock the rows a statement reads, without those that another unit of work has locked."""
+    return rows.with_for_update(key_share=True, skip_locked=True)
+
+
 def insert(table: Table) -> postgresql.Insert:
     """An insert to which `on_conflict_do_…` is said; both databases understand the same words."""
     return postgresql.insert(table)
@@ -128,6 +143,15 @@ def insert_new(table: Table) -> postgresql.Insert:
     return insert(table).on_conflict_do_nothing()
 
 
+def upsert(table: Table, row: Mapping[str, Any]) -> postgresql.Insert:
+    """Write a row, new or instead of the one with its primary key."""
+    fresh = insert(table).values(row)
+    keys = [column.name for column in table.primary_key]
+    return fresh.on_conflict_do_update(
+        index_elements=keys, set_={name: fresh.excluded[name] for name in row if name not in keys}
+    )
+
+
 def insert_rows(table: Table, database: str, *, new_only: bool) -> str:
     """The text that inserts many rows given in the order of the table's columns.
 
@@ -136,8 +160,8 @@ def insert_rows(table: Table, database: str, *, new_only: bool) -> str:
     if database == "sqlite":
         statement = insert_new(table) if new_only else insert(table)
         return str(statement.compile(dialect=sqlite.dialect(), column_keys=table.c.keys()))
-    names = ", ".join(f'"{name}"' for name in table.c.keys())
-    spoken = postgresql.dialect()
+    names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118 - not a dict
+    spoken = postgresql.dialect()  # type: ignore[no-untyped-call]
     arrays = ", ".join(
         f"${place}::{column.type.compile(spoken)}[]" for place, column in enumerate(table.c, start=1)
     )

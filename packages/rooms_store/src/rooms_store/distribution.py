@@ -25,10 +25,12 @@ SPREAD: Final[Mapping[str, Spread]] = MappingProxyType(
         "account": Spread("id"),
         "posting": Spread("source", "account"),
         "person": Spread("id", "account"),
+        "score": Spread("user_id", "account"),
         "room": Spread("id"),
         "bet": Spread("room_id", "room"),
         "pool": Spread("room_id", "room"),
         "settlement": Spread("room_id", "room"),
+        "room_count": Spread("room_id", "room"),
         "outbox": Spread("bucket"),
         "entry": Spread("key"),
         "referral_code": Spread("code"),
@@ -36,7 +38,7 @@ SPREAD: Final[Mapping[str, Spread]] = MappingProxyType(
     }
 )
 """The tables that grow, in an order in which no foreign key points ahead."""
-COPIED: Final = ("market",)
+COPIED: Final = ("market", "fence")
 """The tables that every server has whole: few rows, read beside the others."""
 LOCAL: Final = (
     "deposit_address",
@@ -45,7 +47,8 @@ LOCAL: Final = (
     "decision",
     "attempt",
     "solvency",
-    "worker",
+    "lease",
+    "house_score",
 )
 """The tables that stay on the coordinator and are known to all: custody writes little and from one place."""
 

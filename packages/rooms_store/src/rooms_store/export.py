@@ -46,7 +46,7 @@ async def export_room(
     Bets come in the order of their ids, positions by bettor and outcome, postings in before postings out.
     `progress` counts bets and postings.
     """
-    return await queries._ask(lambda work: _export(work, room, take, progress))
+    return await queries.ask(lambda work: _export(work, room, take, progress))
 
 
 async def _export(work: Work, room: RoomId, take: Take, progress: Progress | None) -> bool:

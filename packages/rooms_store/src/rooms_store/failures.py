@@ -12,12 +12,35 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from rooms_core.domain.invariants import InvariantBroken
 from rooms_core.ports.store import StoreFailed
 
-VENDOR: Final = (SQLAlchemyError, sqlite3.Error, OverflowError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+VENDOR: Final = (
+    SQLAlchemyError,
+    sqlite3.Error,
+    OverflowError,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 """What the database and its drivers raise. OverflowError: a whole number of more than 63 bits was to be stored."""
 
 _RULE: Final = re.compile(r"(?:constraint failed: |constraint \"|^|Error'>: )(I[0-9]+)(?:_\w+|:)")
-_TOO_LARGE: Final = ("integer overflow", "cannot store REAL value in INTEGER", "too large to convert")
-_PASSES: Final = ("locked", "busy", "disk I/O", "full", "unable to open", "no active connection", "closed", "connect", "Connection", "primary")
+_TOO_LARGE: Final = (
+    "integer overflow",
+    "cannot store REAL value in INTEGER",
+    "too large to convert",
+    "value out of int64 range",
+)
+_PASSES: Final = (
+    "locked",
+    "busy",
+    "disk I/O",
+    "full",
+    "unable to open",
+    "no active connection",
+    "closed",
+    "connect",
+    "Connection",
+    "primary",
+)
 
 
 def failed(error: Exception) -> StoreFailed:
@@ -54,7 +77,7 @@ _BUGS: Final = {
 """What PostgreSQL's states of this kind say of our own code: the invariant, and the sentence."""
 _NO_TABLES: Final = frozenset({"42P01", "42703"})
 _PASSING_CLASSES: Final = frozenset({"08", "25", "40", "53", "55", "57", "58"})
-"""Classes of PostgreSQL's states that time can heal: lost connections, a read-only standby, full disks, locks, restarts."""
+"""Classes of states that time can heal: lost connections, a read-only standby, full disks, locks, restarts."""
 
 
 def conflict(error: Exception) -> bool:

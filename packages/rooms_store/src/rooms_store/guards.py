@@ -11,9 +11,10 @@ from typing import Final
 from sqlalchemy import DDL, event
 
 from rooms_store import side_tables as side
+from rooms_store.score_tables import score
 from rooms_store.tables import bet, entry, metadata, posting, settlement
 
-SCHEMA: Final = metadata
+SCHEMA: Final = score.metadata
 """All tables with their guards."""
 
 APPEND_ONLY: Final = tuple(
@@ -31,8 +32,10 @@ def server_guard_statements(table: str) -> list[str]:
     """The trigger of one append-only table, for PostgreSQL; it fires for replicas too, so nobody slips past."""
     return [
         GUARD_FUNCTION,
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION rooms_append_only()",
+        (
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION rooms_append_only()"
+        ),
         f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only",
     ]
 
@@ -54,4 +57,6 @@ for _name in APPEND_ONLY:
     for _statement in guard_statements(_name):
         event.listen(metadata.tables[_name], "after_create", _ddl(_statement).execute_if(dialect="sqlite"))
     for _statement in server_guard_statements(_name):
-        event.listen(metadata.tables[_name], "after_create", _ddl(_statement).execute_if(dialect="postgresql"))
+        event.listen(
+            metadata.tables[_name], "after_create", _ddl(_statement).execute_if(dialect="postgresql")
+        )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from rooms_core.domain.journal import Account
 from rooms_core.domain.money import Lamports
-from rooms_core.ports.queries import Movement
+from rooms_core.ports.movements import Movement
 from rooms_store.accounts import account_id, account_of
 from rooms_store.codes import POSTING_KINDS
 from rooms_store.dialect import among
@@ -26,7 +28,11 @@ async def movements(work: Work, account: Account, *, before: int | None, limit: 
         if before is not None:
             statement = statement.where(posting.c.id < before)
         found += await work.rows(statement)
-    rows = sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+    return await told(work, sorted(found, key=lambda row: row.id, reverse=True)[:limit])
+
+
+async def told(work: Work, rows: Sequence[AnyRow]) -> list[Movement]:
+    """Postings as movements, in the order given: with their accounts and the keys of their entries."""
     named = await _accounts(work, {each for row in rows for each in (row.source, row.target)})
     keys = await _keys(work, {row.entry_id for row in rows})
     return [

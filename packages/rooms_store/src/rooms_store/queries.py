@@ -17,10 +17,8 @@ from rooms_core.ports.books import Bets, SettlementRow
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.queries import (
-    PAGE,
     CashFlow,
     LedgerReport,
-    Movement,
     Progress,
     ReferralEarnings,
     RoomFilter,
@@ -33,13 +31,15 @@ from rooms_store.books.journal import SqlJournal
 from rooms_store.books.oracle_books import SqlEvidence
 from rooms_store.books.rooms import read_rooms
 from rooms_store.books.settlements import SqlSettlements
-from rooms_store.codes import POSTING_KINDS, ROOM_STATUSES
+from rooms_store.codes import POSTING_KINDS
 from rooms_store.dialect import among, wide, wide_sum
 from rooms_store.engine import Engines
 from rooms_store.failures import VENDOR, failed
-from rooms_store.history import movements
 from rooms_store.ids import TimeSortedIds
 from rooms_store.ledger import verify
+from rooms_store.listing import listing
+from rooms_store.movements import SqlMovements
+from rooms_store.statistics import SqlStatistics
 from rooms_store.tables import account as accounts
 from rooms_store.tables import person, posting
 from rooms_store.tables import room as rooms
@@ -49,7 +49,7 @@ T = TypeVar("T")
 E = TypeVar("E")
 
 
-class SqlQueries:
+class SqlQueries(SqlMovements, SqlStatistics):
     """Implements `ports.queries.Queries`."""
 
     def __init__(self, engines: Engines, *, clock: Clock, block: int) -> None:
@@ -58,19 +58,8 @@ class SqlQueries:
         self._block = block
 
     async def rooms(self, wanted: RoomFilter) -> Result[list[Room], StoreFailed]:
-        """A page of rooms, newest first."""
-        statement = select(rooms).order_by(rooms.c.id.desc()).limit(wanted.limit)
-        if wanted.statuses:
-            statement = statement.where(rooms.c.status.in_(ROOM_STATUSES.numbers(wanted.statuses)))
-        if wanted.instrument is not None:
-            statement = statement.where(rooms.c.instrument == wanted.instrument)
-        if wanted.host is not None:
-            statement = statement.where(rooms.c.host == wanted.host)
-        if wanted.held is not None:
-            statement = statement.where(rooms.c.hold.is_not(None) if wanted.held else rooms.c.hold.is_(None))
-        if wanted.before is not None:
-            statement = statement.where(rooms.c.id < wanted.before)
-        return await self._ask(lambda work: read_rooms(work, statement))
+        """A page of rooms in the order asked for."""
+        return await self.ask(lambda work: read_rooms(work, listing(wanted)))
 
     async def room(self, room: RoomId) -> Result[Room | None, StoreFailed]:
         """One room, or None."""
@@ -79,7 +68,7 @@ class SqlQueries:
             found = await read_rooms(work, select(rooms).where(rooms.c.id == room))
             return found[0] if found else None
 
-        return await self._ask(ask)
+        return await self.ask(ask)
 
     async def wallet(self, user: UserId) -> Result[Wallet | None, StoreFailed]:
         """A user's balances, or None."""
@@ -87,7 +76,7 @@ class SqlQueries:
         async def ask(work: Work) -> Wallet | None:
             return (await SqlJournal(work).wallets([user])).get(user)
 
-        return await self._ask(ask)
+        return await self.ask(ask)
 
     async def balances(self, wanted: Collection[Account]) -> Result[dict[Account, int], StoreFailed]:
         """Balances in lamports, signed."""
@@ -98,13 +87,7 @@ class SqlQueries:
             held = {row.id: int(row.balance) for row in await work.rows(statement)}
             return {account: held.get(number, 0) for account, number in numbers.items()}
 
-        return await self._ask(ask)
-
-    async def history(
-        self, account: Account, *, before: int | None = None, limit: int = PAGE
-    ) -> Result[list[Movement], StoreFailed]:
-        """A page of an account's postings, newest first."""
-        return await self._ask(lambda work: movements(work, account, before=before, limit=limit))
+        return await self.ask(ask)
 
     async def cash_flow(self, room: RoomId) -> Result[list[CashFlow], StoreFailed]:
         """All that went into and came out of a room, by kind."""
@@ -134,15 +117,15 @@ class SqlQueries:
                 ]
             return flows
 
-        return await self._ask(ask)
+        return await self.ask(ask)
 
     async def settlement(self, room: RoomId) -> Result[SettlementRow | None, StoreFailed]:
         """How a room ended, or None."""
-        return await self._ask(lambda work: SqlSettlements(work).get(room))
+        return await self.ask(lambda work: SqlSettlements(work).get(room))
 
     async def with_bets(self, work: Callable[[Bets], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
         """Run `work` on the bets as they stand at one moment."""
-        done = await self._ask(lambda reading: work(SqlBets(reading)))
+        done = await self.ask(lambda reading: work(SqlBets(reading)))
         return done if isinstance(done, Err) else done.value
 
     async def earnings(self, user: UserId) -> Result[ReferralEarnings, StoreFailed]:
@@ -161,23 +144,23 @@ class SqlQueries:
                 referred=referred.referred,
             )
 
-        return await self._ask(ask)
+        return await self.ask(ask)
 
     async def evidence(self, hashes: Collection[str]) -> Result[list[EvidenceRecord], StoreFailed]:
         """The oracle's records with these hashes."""
-        return await self._ask(lambda work: SqlEvidence(work).get(hashes))
+        return await self.ask(lambda work: SqlEvidence(work).get(hashes))
 
     async def evidence_log(
         self, *, skip: int = 0, limit: int = 1_000
     ) -> Result[list[EvidenceRecord], StoreFailed]:
         """A page of all records, oldest first."""
-        return await self._ask(lambda work: SqlEvidence(work).page(skip, limit))
+        return await self.ask(lambda work: SqlEvidence(work).page(skip, limit))
 
     async def verify(self, progress: Progress | None = None) -> Result[LedgerReport, StoreFailed]:
         """Recompute every balance and check the rules."""
-        return await self._ask(lambda work: verify(work, progress))
+        return await self.ask(lambda work: verify(work, progress))
 
-    async def _ask(self, question: Callable[[Work], Awaitable[T]]) -> Result[T, StoreFailed]:
+    async def ask(self, question: Callable[[Work], Awaitable[T]]) -> Result[T, StoreFailed]:
         """One snapshot, one question; nothing is written."""
         try:
             async with self._reading() as work:
@@ -188,7 +171,9 @@ class SqlQueries:
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Work]:
         async with self._engines.readers.begin() as connection:
-            work = Work(connection, self._clock, TimeSortedIds(self._clock, worker=0), self._block, reading=True)
+            work = Work(
+                connection, self._clock, TimeSortedIds(self._clock, worker=0), self._block, reading=True
+            )
             try:
                 yield work
             finally:

@@ -34,19 +34,20 @@ CHANGED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "room": ("status", "opened_at_ms", "hold", "resolution"),
         "pool": ("total", "bets"),
         "market": ("state",),
-        "outbox": ("tries", "dead", "ended_at_ms"),
+        "outbox": ("tries", "dead", "ended_at_ms", "hidden_until_ms", "failure"),
         "deposit_address": ("cursor", "cursor_slot", "balance"),
         "deposit": ("state", "change", "slot", "credited_at_ms"),
         "withdrawal": ("state", "not_before_ms", "reason", "ended_at_ms"),
         "attempt": ("state", "signature", "wire", "sent_at_ms"),
-        "worker": ("opened",),
+        "lease": ("token", "holder", "since_ms", "until_ms"),
+        "fence": ("at_ms",),
     }
 )
 """The columns that are ever updated, by table. All others keep what they were given."""
 ADDED: Final = (*APPEND_ONLY, "person", "referral_code")
 """Tables whose rows are added and never change."""
 
-_BY_BOT: Final = ("account", "room", "pool", "market", "outbox", "withdrawal", "worker")
+_BY_BOT: Final = ("account", "room", "pool", "market", "outbox", "withdrawal", "lease", "fence")
 _ADDED_BY_BOT: Final = ("bet", "posting", "entry", "person", "referral_code", "deposit_address")
 _BY_SIGNER: Final = ("withdrawal", "attempt", "account", "worker")
 _ADDED_BY_SIGNER: Final = ("attempt", "entry", "posting", "outbox")

@@ -98,7 +98,7 @@ def by_user(sums: Sums, day: Day, *, settled: bool) -> Select[Any]:
     )
 
 
-def players(sums: Sums) -> Select[Any]:
+def players(sums: Sums) -> Select[int, int]:
     """How many bettors of a settled room had money in its pool, and how many of them were paid."""
     played = sums.c.staked > sums.c.refunded
     return select(

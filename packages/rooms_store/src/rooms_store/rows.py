@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Row
 
 from rooms_core.domain.bet import Bet
-from rooms_core.domain.events import Event, Notice
+from rooms_core.domain.events import Event, Notice, bucket_of
 from rooms_core.domain.ids import BetId, RoomId, UserId
 from rooms_core.domain.journal import Posting
 from rooms_core.domain.market import Market, Outcome
@@ -30,8 +30,6 @@ from rooms_store.tables import FIGURES
 Values: TypeAlias = dict[str, Any]
 """A row to be written, by column."""
 AnyRow: TypeAlias = "Row[Any]"
-
-BUCKETS: Final = 64
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -182,16 +180,11 @@ def settlement_of(row: AnyRow) -> SettlementRow:
     )
 
 
-def bucket_of(user: UserId) -> int:
-    """The bucket of the outbox a user's notices lie in."""
-    return (user * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF_FFFF) >> 58
-
-
 def notice_values(event: Event, *, number: int) -> tuple[Any, ...]:
     """The row of a waiting notice, in the order of the table's columns."""
     facts = _encode(dict(event.facts))
     kind = EVENT_KINDS.number(event.kind)
-    return (bucket_of(event.user), number, event.user, kind, event.ref, facts, 0, 0, None)
+    return (bucket_of(event.user), number, event.user, kind, event.ref, facts, 0, 0, None, 0, None)
 
 
 def notice_of(row: AnyRow) -> Notice:

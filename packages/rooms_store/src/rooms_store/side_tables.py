@@ -1,4 +1,4 @@
-"""The other tables: what the oracle saw and proved, what custody keeps, and the worker numbers.
+"""The other tables: what the oracle saw and proved, and what custody keeps.
 
 Custody writes little and from one place, so its tables stay on one server when others are spread.
 """
@@ -139,6 +139,3 @@ solvency: Final = Table(
     Index("ix_solvency_at", "at_ms"),
     **STRICT,
 )
-
-worker: Final = Table("worker", metadata, key("id", SMALL), must("opened"), **STRICT)
-"""One row that counts how often the books were opened: the count, modulo 1,024, is the opener's worker number."""

@@ -19,7 +19,7 @@ class NoExtension(Exception):
 
 
 async def run_statements(url: str, statements: Sequence[str], *, extension: str | None = None) -> str | None:
-    """Run all statements, or none; answers why the server refused, if it did. Raises NoExtension without `extension`."""
+    """Run all statements, or none; answers why the server refused, if so. Raises NoExtension without `extension`."""
     try:
         connection = await asyncpg.connect(plain(url), timeout=WAIT_SECONDS, target_session_attrs="primary")
     except asyncpg.InternalClientError:

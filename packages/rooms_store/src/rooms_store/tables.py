@@ -22,10 +22,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from rooms_core.domain.journal import AccountKind
-from rooms_store.codes import ACCOUNT_KINDS
+from rooms_core.domain.status import RoomStatus
+from rooms_store.codes import ACCOUNT_KINDS, ROOM_STATUSES
 
 metadata: Final = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
@@ -90,6 +92,12 @@ person: Final = Table(
 
 referral_code: Final = Table("referral_code", metadata, key("code", TEXT), must("person_id"), **CLUSTERED)
 
+ENDED: Final = ROOM_STATUSES.number(RoomStatus.SETTLED)
+"""From this status on a room has ended."""
+UNENDED: Final = f"status < {ENDED}"
+"""Rooms whose money is in the pot: the statuses before SETTLED and VOIDED, in the words of an index."""
+HELD: Final = "hold IS NOT NULL"
+
 room: Final = Table(
     "room",
     metadata,
@@ -114,6 +122,10 @@ room: Final = Table(
     Index("ix_room_settle", "status", "settle_at_ms"),
     Index("ix_room_instrument", "instrument", "status"),
     Index("ix_room_host", "host", "id"),
+    # Lists of rooms: those that have not ended are few, however old the books are.
+    Index("ix_room_unended", "id", sqlite_where=text(UNENDED), postgresql_where=text(UNENDED)),
+    Index("ix_room_ending", "settle_at_ms", "id", sqlite_where=text(UNENDED), postgresql_where=text(UNENDED)),
+    Index("ix_room_held", "id", sqlite_where=text(HELD), postgresql_where=text(HELD)),
     **STRICT,
 )
 
@@ -221,14 +233,20 @@ outbox: Final = Table(
     must("tries", SMALL),
     must("dead", SMALL),
     may("ended_at_ms"),
+    Column("hidden_until_ms", BIG, nullable=False, server_default="0"),
+    may("failure", TEXT),
     UniqueConstraint("bucket", "kind", "ref", "user_id", name="I5_notice"),
     **CLUSTERED,
 )
-"""`bucket`: a hash of the user, so that a consumer locks inside one shard. It waits while `ended_at_ms` is empty."""
+"""`bucket`: a hash of the user, so that a consumer locks inside one shard. It waits while `ended_at_ms` is empty.
 
-Index(
-    "ix_outbox_waiting",
-    outbox.c.id,
-    sqlite_where=outbox.c.ended_at_ms.is_(None),
-    postgresql_where=outbox.c.ended_at_ms.is_(None),
-)
+It is hidden until `hidden_until_ms`: while somebody delivers it, and after a failure, which `failure` tells.
+"""
+
+for _name, _columns, _where in (
+    ("ix_outbox_waiting", (outbox.c.bucket, outbox.c.id), "ended_at_ms IS NULL"),
+    ("ix_outbox_hidden", (outbox.c.bucket, outbox.c.user_id), "ended_at_ms IS NULL AND hidden_until_ms > 0"),
+    ("ix_outbox_dead", (outbox.c.id,), "dead = 1"),
+):
+    Index(_name, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
+"""What waits, what of it is hidden, and what was given up: delivered notices lie in none of them."""

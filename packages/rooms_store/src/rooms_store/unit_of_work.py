@@ -8,11 +8,11 @@ from typing import Final, TypeVar
 
 from sqlalchemy import cast, func, select
 
-from rooms_core.ports import books, custody_books
+from rooms_core.ports import books, custody_books, leases, scores
 from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
-from rooms_core.ports.ids import IdSource
-from rooms_core.ports.store import StoreFailed
+from rooms_core.ports.ids import IdSource, NoIds
+from rooms_core.ports.store import StoreFailed, mark
 from rooms_core.result import Err, Result
 from rooms_store.books.bets import SqlBets
 from rooms_store.books.deposits import SqlDeposits
@@ -20,12 +20,14 @@ from rooms_store.books.journal import SqlJournal
 from rooms_store.books.oracle_books import SqlEvidence, SqlMarkets
 from rooms_store.books.people import SqlUsers
 from rooms_store.books.rooms import SqlRooms
+from rooms_store.books.scores import SqlScores
 from rooms_store.books.settlements import SqlSettlements
 from rooms_store.books.solvency import SqlSolvency
 from rooms_store.books.withdrawals import SqlWithdrawals
 from rooms_store.dialect import WHOLE
 from rooms_store.engine import Engines
 from rooms_store.failures import VENDOR, conflict, failed
+from rooms_store.leases import SqlLeases, write_mark
 from rooms_store.outbox import SqlOutbox
 from rooms_store.work import Work
 
@@ -50,6 +52,13 @@ class SqlBooks:
         self.deposits: custody_books.Deposits = SqlDeposits(work)
         self.withdrawals: custody_books.Withdrawals = SqlWithdrawals(work)
         self.solvency: custody_books.Solvency = SqlSolvency(work)
+        self.scores: scores.Scores = SqlScores(work)
+
+        self.leases: leases.Leases = SqlLeases(work)
+
+    async def mark(self) -> None:
+        """Write the mark of this process, by its worker number."""
+        await write_mark(self._work)
 
     async def now_ms(self) -> int:
         """The server's clock where the store judges by it, else the injected one (decision E8)."""
@@ -59,7 +68,9 @@ class SqlBooks:
         return int(row.now_ms)
 
 
-_SERVER_NOW = select(cast(func.floor(func.extract("epoch", func.clock_timestamp()) * 1000), WHOLE).label("now_ms"))
+_SERVER_NOW = select(
+    cast(func.floor(func.extract("epoch", func.clock_timestamp()) * 1000), WHOLE).label("now_ms")
+)
 
 
 _TRIES: Final = 10
@@ -80,6 +91,11 @@ class SqlStore:
         self._turns = asyncio.Semaphore(engines.writers)
         self._at_work: set[asyncio.Task[object] | None] = set()
 
+    @property
+    def worker(self) -> int:
+        """The number of this process, for its fences."""
+        return 0
+
     async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
         """Run `work`: `Ok` commits, `Err` and every exception roll back.
 
@@ -95,11 +111,17 @@ class SqlStore:
             finally:
                 self._at_work.remove(task)
 
+    async def fence(self) -> Result[None, StoreFailed]:
+        """A unit of work that writes a mark and nothing else."""
+        return await self.run(mark)
+
     async def _tried(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
         """Again as a whole where two units of work were in each other's way: the database has undone this one."""
         for tries_left in reversed(range(_TRIES)):
             try:
                 return await self._attempt(work)
+            except NoIds as error:
+                return Err(StoreFailed(str(error)))
             except VENDOR as error:
                 if not (conflict(error) and tries_left):
                     return Err(failed(error))
@@ -108,7 +130,7 @@ class SqlStore:
     async def _attempt(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E]:
         """What is not committed here is rolled back when the connection is left."""
         async with self._engines.writer.connect() as connection:
-            unit = Work(connection, self._clock, self._ids, self._block)
+            unit = Work(connection, self._clock, self._ids, self._block, worker=self.worker)
             async with connection.begin() as begun:
                 try:
                     answer = await work(SqlBooks(unit, server_time=self._server_time))

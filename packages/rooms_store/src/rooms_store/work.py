@@ -24,7 +24,8 @@ Rows = Sequence[Row[Any]]
 class Work:
     """What the books of one unit of work share. `block`: the number of rows in which long answers come.
 
-    `outcomes` remembers the names of the outcomes of rooms that were read, which never change. `reading`: nothing is locked or written.
+    `reading`: nothing is locked or written. `worker`: the number of this process. `outcomes` remembers the names of
+    the outcomes of rooms that were read, which never change.
     """
 
     connection: AsyncConnection
@@ -32,6 +33,7 @@ class Work:
     ids: IdSource
     block: int
     reading: bool = False
+    worker: int = 0
     outcomes: dict[RoomId, tuple[Outcome, ...]] = attrs.field(factory=dict)
     unclosed: set[str] = attrs.field(factory=set)
     _streams: list[Blocks[Any]] = attrs.field(factory=list)

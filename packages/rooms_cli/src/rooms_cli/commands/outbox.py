@@ -27,7 +27,8 @@ def list_letters(
         int, typer.Option("--limit", metavar="N", min=1, max=1_000, help="At most so many.")
     ] = 50,
     after: Annotated[
-        int, typer.Option("--after", metavar="ID", min=0, help="Behind this one: the last of the page before.")
+        int,
+        typer.Option("--after", metavar="ID", min=0, help="Behind this one: the last of the page before."),
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -48,7 +49,8 @@ def list_letters(
 @app.command()
 def retry(
     ids: Annotated[
-        list[int] | None, typer.Argument(metavar="ID…", min=1, help="Notices, as `rooms outbox list` names them.")
+        list[int] | None,
+        typer.Argument(metavar="ID…", min=1, help="Notices, as `rooms outbox list` names them."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All dead letters.")] = False,
     database: Database = DEFAULT,

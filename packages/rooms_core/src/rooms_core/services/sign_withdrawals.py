@@ -147,7 +147,9 @@ class SignWithdrawals:
     async def _sign(self, withdrawal: Withdrawal, attempt: Attempt) -> WithdrawalState | Waiting | None:
         """Have a stored request signed, and store the bytes; an answer that comes too late finds the attempt closed."""
         order = self._order(withdrawal, attempt.blockhash)
-        fenced = await self.store.fence()  # the request may only have been read, and a fail-over could take it back
+        fenced = (
+            await self.store.fence()
+        )  # the request may only have been read, and a fail-over could take it back
         if isinstance(fenced, Err):
             return Waiting(withdrawal.id, fenced.why)
         signed = await self.signer.sign(attempt.request, order)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import attrs
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, literal_column, select, update
 
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.invariants import ensure
@@ -18,11 +18,11 @@ from rooms_store.books.balances import open_accounts
 from rooms_store.codes import ROOM_STATUSES
 from rooms_store.dialect import among, insert_new, locked
 from rooms_store.rows import moving_values, outcomes_of, room_of, room_values, stakes_by_room
-from rooms_store.tables import pool
+from rooms_store.tables import ENDED, pool
 from rooms_store.tables import room as rooms
 from rooms_store.work import Work
 
-_HOLDING = ROOM_STATUSES.numbers((RoomStatus.QUEUING, RoomStatus.OPEN, RoomStatus.LOCKED))
+_HOLDING = (RoomStatus.QUEUING, RoomStatus.OPEN, RoomStatus.LOCKED)
 
 
 @attrs.frozen
@@ -65,7 +65,7 @@ class SqlRooms:
         settle_due_ms: int | None = None,
     ) -> list[Room]:
         """Rooms in these states whose time has come, by id."""
-        statement = select(rooms).where(rooms.c.status.in_(ROOM_STATUSES.numbers(statuses)))
+        statement = select(rooms).where(*standing(statuses))
         if lock_due_ms is not None:
             statement = statement.where(rooms.c.lock_at_ms <= lock_due_ms)
         if settle_due_ms is not None:
@@ -77,7 +77,7 @@ class SqlRooms:
         statement = (
             select(pool.c.total)
             .join(rooms, rooms.c.id == pool.c.room_id)
-            .where(rooms.c.instrument == instrument, rooms.c.status.in_(_HOLDING))
+            .where(rooms.c.instrument == instrument, *standing(_HOLDING))
         )
         return Lamports(sum(row.total for row in await self._work.rows(statement)))
 
@@ -92,3 +92,15 @@ async def read_rooms(work: Work, statement: Select[Any]) -> list[Room]:
     for row in rows:
         work.outcomes[RoomId(row.id)] = outcomes_of(row.outcomes)
     return [room_of(row, stakes.get(row.id, {})) for row in rows]
+
+
+def standing(statuses: Collection[RoomStatus]) -> list[ColumnElement[bool]]:
+    """Rooms in these states; where none of them has ended, said so that the indexes of unended rooms are found."""
+    among_these = rooms.c.status.in_(ROOM_STATUSES.numbers(statuses))
+    unended = not any(status.final for status in statuses)
+    return [has_not_ended(), among_these] if unended else [among_these]
+
+
+def has_not_ended() -> ColumnElement[bool]:
+    """The money of a room is in its pot, in the words of the indexes that hold such rooms only."""
+    return rooms.c.status < literal_column(str(ENDED))

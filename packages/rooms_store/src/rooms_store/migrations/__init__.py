@@ -17,7 +17,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from rooms_store.engine import WAIT_SECONDS, is_server, make_wal, open_servers, prepare, sqlite_path, sqlite_url
+from rooms_store.engine import (
+    WAIT_SECONDS,
+    is_server,
+    make_wal,
+    open_servers,
+    prepare,
+    sqlite_path,
+    sqlite_url,
+)
 
 T = TypeVar("T")
 
