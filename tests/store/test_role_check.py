@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from rooms_core.domain.events import BUCKETS
 from rooms_core.domain.journal import OPERATING
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.status import RoomStatus
@@ -120,8 +121,10 @@ async def test_each_role_does_its_work(
         await taken.do(lambda books: books.users.add(a_user(8)))
         await taken.opened(ROOM, a_bet(102, 2, "YES", sols("2")), a_bet(104, 4, "NO", sols("1")))
         assert isinstance(await SettleRoom(store=engine)(ROOM.id), Ok)
-        notices = await taken.do(lambda books: books.outbox.take(5))
-        await taken.do(lambda books: books.outbox.done([each.id for each in notices]))
+        notices = await taken.do(
+            lambda books: books.outbox.take(range(BUCKETS), 5, now_ms=clock.now_ms(), hide_ms=60_000)
+        )
+        await taken.do(lambda books: books.outbox.done(notices))
         report = await Bookkeeper(auditor, clock).ask(lambda queries: queries.verify())
 
         assert (True, 8) == (report.holds, report.postings)

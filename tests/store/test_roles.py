@@ -45,11 +45,11 @@ def test_each_process_has_what_it_needs_and_no_more() -> None:
     adds = {role: {right.table for right in rights(role) if right.insert} for role in ROLES}
     changes = {role: {right.table for right in rights(role) if right.columns} for role in ROLES}
 
-    assert (set(metadata.tables) - {"worker"}, set(CHANGED)) == (adds[ENGINE], changes[ENGINE])
+    assert (set(metadata.tables), set(CHANGED)) == (adds[ENGINE], changes[ENGINE])
     assert not {"attempt", "decision", "deposit", "settlement", "evidence", "solvency"} & adds[BOT]
     assert not {"attempt", "deposit"} & changes[BOT]
-    assert {"attempt", "entry", "posting", "outbox"} == adds[SIGNER]
-    assert {"attempt", "withdrawal", "account", "worker"} == changes[SIGNER]
+    assert {"attempt", "entry", "posting", "outbox", "lease", "fence"} == adds[SIGNER]
+    assert {"attempt", "withdrawal", "account", "lease", "fence"} == changes[SIGNER]
     assert (set(), set()) == (adds[AUDITOR], changes[AUDITOR])
 
 

@@ -36,6 +36,8 @@ DISTRIBUTED_BY = {
     "person": "id",
     "referral_code": "code",
     "evidence": "hash",
+    "score": "user_id",
+    "room_count": "room_id",
 }
 MOST = 2**63 - 1
 ROOM = a_room()

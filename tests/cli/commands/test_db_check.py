@@ -40,7 +40,7 @@ def test_a_database_as_it_should_be(rooms: Rooms, books: Path) -> None:
     [
         ("DROP INDEX ix_room_lock", "tables", "no index ix_room_lock"),
         ("DROP TABLE solvency", "tables", "no table solvency"),
-        ("ALTER TABLE room DROP COLUMN hold", "tables", "no column room.hold"),
+        ("ALTER TABLE outbox DROP COLUMN failure", "tables", "no column outbox.failure"),
         ("ALTER TABLE room ADD COLUMN extra TEXT", "tables", "unknown column room.extra"),
         ("DROP TRIGGER bet_no_update", "guards", "bet takes UPDATE"),
         ("DROP TRIGGER bet_no_delete", "append-only", "bet can be rewritten"),

@@ -43,7 +43,7 @@ class _Keys(TypeDecorator[Any]):
 class _Among(FunctionElement[bool]):
     """`key` stands in an array of keys. As a Boolean SQLite would compare it with 1, and scan."""
 
-    type: TypeEngine[Any] = NullType()  # type: ignore[assignment]
+    type: TypeEngine[Any] = NullType()
     name = "among"
     inherit_cache = True
 

@@ -52,11 +52,11 @@ def failed(error: Exception) -> StoreFailed:
     found = _RULE.search(cause)
     if found:
         raise InvariantBroken(found.group(1), cause) from error
+    if any(sign in cause for sign in _TOO_LARGE):
+        raise InvariantBroken("I3", f"an amount left 63 bits: {cause}") from error
     state = _state(error)
     if state is not None:
         return _server_failed(state, cause, error)
-    if any(sign in cause for sign in _TOO_LARGE):
-        raise InvariantBroken("I3", f"an amount left 63 bits: {cause}") from error
     if "UNIQUE constraint failed" in cause:
         raise InvariantBroken("I5", f"written twice: {cause}") from error
     if "constraint failed" in cause:

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 import rooms_store.migrations
 from rooms_store.engine import Engines
@@ -61,11 +61,17 @@ def _scripts() -> ScriptDirectory:
 
 
 async def rows_lost(engines: Engines, was: str, to: str) -> dict[str, int]:
-    """How many rows each dropped table holds, and in how many a dropped column has a value. Raises NoSuchRevision."""
+    """How many rows each dropped table holds, and in how many a dropped column has a value. Raises NoSuchRevision.
+
+    A table that is made on the way back and dropped further on holds nothing.
+    """
     counts: dict[str, int] = {}
     async with engines.readers.connect() as connection:
+        there = set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
         for name in dropped(was, to, connection.dialect.name):
             table, _, column = name.partition(".")
+            if table not in there:
+                continue
             counted = f'count("{column}")' if column else "count(*)"
             rows = await connection.execute(text(f'SELECT {counted} FROM "{table}"'))  # noqa: S608 - our own name
             counts[name] = int(rows.scalar_one())

@@ -16,6 +16,7 @@ from typing import Final
 from rooms_core.domain.withdrawal import WithdrawalState
 from rooms_store.codes import WITHDRAWAL_STATES
 from rooms_store.guards import APPEND_ONLY
+from rooms_store.score_tables import HOUSE_SUMS, SUMS
 from rooms_store.tables import metadata
 
 ENGINE: Final = "rooms_engine"
@@ -41,6 +42,9 @@ CHANGED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "attempt": ("state", "signature", "wire", "sent_at_ms"),
         "lease": ("token", "holder", "since_ms", "until_ms"),
         "fence": ("at_ms",),
+        "room_count": ("counted_at_ms",),
+        "score": (*SUMS, "hit_bps"),
+        "house_score": HOUSE_SUMS,
     }
 )
 """The columns that are ever updated, by table. All others keep what they were given."""
@@ -49,13 +53,11 @@ ADDED: Final = (*APPEND_ONLY, "person", "referral_code")
 
 _BY_BOT: Final = ("account", "room", "pool", "market", "outbox", "withdrawal", "lease", "fence")
 _ADDED_BY_BOT: Final = ("bet", "posting", "entry", "person", "referral_code", "deposit_address")
-_BY_SIGNER: Final = ("withdrawal", "attempt", "account", "worker")
-_ADDED_BY_SIGNER: Final = ("attempt", "entry", "posting", "outbox")
+_BY_SIGNER: Final = ("withdrawal", "attempt", "account", "lease", "fence")
+_ADDED_BY_SIGNER: Final = ("attempt", "entry", "posting", "outbox", "lease", "fence")
 """What it refuses to sign it cancels, and a cancelled withdrawal is released in the journal."""
 _LOCKED_BY_BOT: Final = MappingProxyType({"deposit_address": ("made_at_ms",)})
 """PostgreSQL lets only those lock a row who may update one of its columns: here one that says nothing."""
-_COUNTERS: Final = ("worker",)
-"""One row for ever, made by the migrations."""
 _REVISION: Final = "alembic_version"
 
 _ASKED: Final = (WithdrawalState.REQUESTED, WithdrawalState.AWAITING_APPROVAL, WithdrawalState.APPROVED)
@@ -93,7 +95,7 @@ def rights(role: str) -> tuple[Right, ...]:
 
 def _right(table: str, *, added: bool, changed: bool) -> Right:
     columns = CHANGED.get(table, ()) if changed else ()
-    return Right(table, insert=added and table not in _COUNTERS, columns=columns)
+    return Right(table, insert=added, columns=columns)
 
 
 def grant_statements(schema: str = "public") -> list[str]:

@@ -74,7 +74,7 @@ _SERVER_NOW = select(
 
 
 _TRIES: Final = 10
-"""How often a unit of work runs that others are in the way of (reliability §3.6)."""
+"""How often a unit of work runs that others are in the way of."""
 
 
 class SqlStore:

@@ -70,4 +70,6 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_worker"),
         **STRICT,
     )
-    op.bulk_insert(sa.table("worker", sa.column("id"), sa.column("opened")), [{"id": 0, "opened": 0}])
+    op.bulk_insert(
+        sa.table("worker", sa.column("id", SMALL), sa.column("opened", BIG)), [{"id": 0, "opened": 0}]
+    )
