@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -155,3 +156,32 @@ def test_a_server_is_upgraded_and_taken_back(rooms: Rooms, postgres_server: Post
     assert "0" == postgres_server.sql(
         "SELECT count(*) FROM pg_tables WHERE tablename = 'bet'", url.rpartition("/")[2]
     )
+
+
+def test_books_whose_worker_numbers_are_all_in_use_say_when_one_is_free(rooms: Rooms, books: Path) -> None:
+    """Who makes ids is told; who makes none does without a number."""
+    with closing(sqlite3.connect(books)) as connection, connection:
+        connection.execute("DELETE FROM lease")
+        connection.executemany(
+            "INSERT INTO lease (role, token, holder, since_ms, until_ms) VALUES (?, 1, 'another', 0, ?)",
+            [(f"worker:{number:04}", 4_102_444_800_000) for number in range(1_024)],
+        )
+    counted = rooms("stats", "count", "--database", str(books))
+
+    assert (1, "") == (counted.status, counted.out)
+    assert "All worker numbers are in use." in counted.err
+    assert "One is free at 2100-01-01 00:00:00." in counted.err
+    assert 0 == rooms("outbox", "retry", "--all", "--database", str(books)).status
+
+
+def test_a_file_that_another_writes_for_long_is_said(
+    rooms: Rooms, books: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it stands in the way of the worker number."""
+    monkeypatch.setattr("rooms_store.engine.WAIT_SECONDS", 0.05)
+    with closing(sqlite3.connect(books, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ran = rooms("stats", "count", "--database", str(books))
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "The database did not answer: database is locked." in ran.err

@@ -104,11 +104,28 @@ def read(place: str, ask: Callable[[SqlQueries], Awaitable[Result[T, StoreFailed
     return _answered(asyncio.run(_asked(existing(place), ask)))
 
 
-def written(place: str, work: Callable[[Store], Awaitable[Result[T, StoreFailed]]]) -> T:
-    """Run a use case on the books of an existing database. A store that does not answer ends the command."""
+def written(
+    place: str, work: Callable[[Store], Awaitable[Result[T, StoreFailed]]], *, makes_ids: bool = True
+) -> T:
+    """Run a use case on the books of an existing database. A store that does not answer ends the command.
+
+    `makes_ids`: whether it needs a worker number of its own; who only changes rows that are there does without.
+    """
     import asyncio
 
-    return _answered(asyncio.run(_worked(existing(place), work)))
+    from rooms_cli.room_view import moment
+    from rooms_core.result import Err
+    from rooms_core.services.take_number import NumbersGone
+    from rooms_store.worker_number import NoNumber
+
+    try:
+        return _answered(asyncio.run(_worked(existing(place), work, None if makes_ids else 0)))
+    except NoNumber as none:
+        if isinstance(none.why, NumbersGone):
+            raise CommandError(
+                "All worker numbers are in use.", hint=f"One is free at {moment(none.why.free_at_ms)}."
+            ) from None
+        return _answered(Err(none.why))
 
 
 def _answered(result: Result[T, StoreFailed]) -> T:
@@ -136,10 +153,13 @@ async def _asked(
 
 
 async def _worked(
-    place: str, work: Callable[[Store], Awaitable[Result[T, StoreFailed]]]
+    place: str, work: Callable[[Store], Awaitable[Result[T, StoreFailed]]], worker: int | None
 ) -> Result[T, StoreFailed]:
     from rooms_cli.clock import SystemClock
     from rooms_store.opening import open_books
 
-    async with open_books(place, SystemClock(), migrate=False) as books:
+    # Other machines write there too: the server's clock is the one that all of them go by (decision E8).
+    async with open_books(
+        place, SystemClock(), worker=worker, migrate=False, server_time=is_server(place)
+    ) as books:
         return await work(books)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rooms_cli.commands import bench, db, demo, ledger, oracle, pool, room, stats, verify
+from rooms_cli.commands import bench, db, demo, ledger, oracle, outbox, pool, room, stats, verify
 from rooms_cli.errors import REFUSED, CommandError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("verify")(verify.verify)
 app.add_typer(room.app, name="room")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(stats.app, name="stats")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(db.app, name="db")
 app.command("bench")(bench.bench)
 

@@ -35,14 +35,18 @@ def list_letters(
     """Dead letters, oldest first: what was given up, and why. JSON is one letter a line."""
     from rooms_cli.database import written
     from rooms_cli.output import json_line, table, write_line
+    from rooms_cli.room_view import moment
     from rooms_core.services.dead_letters import DeadLetters
 
-    letters = written(database, lambda store: DeadLetters(store=store).page(limit, after=after))
+    letters = written(
+        database, lambda store: DeadLetters(store=store).page(limit, after=after), makes_ids=False
+    )
     if as_json:
         for letter in letters:
             write_line(json_line(_json(letter)))
     else:
-        rows = [[str(each) for each in _json(letter).values()] for letter in letters]
+        told = [{**_json(letter), "at_ms": moment(letter.at_ms)} for letter in letters]
+        rows = [[str(each) for each in letter.values()] for letter in told]
         table("Dead letters", list(_COLUMNS), rows, left=len(_COLUMNS))
 
 
@@ -70,7 +74,7 @@ def retry(
         letters = DeadLetters(store=store)
         return letters.revive_all() if everything else letters.revive(wanted)
 
-    revived = written(database, revive)
+    revived = written(database, revive, makes_ids=False)
     if as_json:
         write_line(json_line({"queued": revived}))
     else:
@@ -80,7 +84,7 @@ def retry(
         raise typer.Exit(1)
 
 
-_COLUMNS = ("id", "user", "kind", "ref", "tries", "at_ms", "why")
+_COLUMNS = ("id", "user", "kind", "ref", "tries", "at", "why")
 
 
 def _json(letter: DeadLetter) -> dict[str, object]:
@@ -91,6 +95,6 @@ def _json(letter: DeadLetter) -> dict[str, object]:
         "kind": notice.event.kind.value,
         "ref": str(notice.event.ref),
         "tries": notice.tries,
-        "at_ms": str(letter.at_ms),
+        "at_ms": letter.at_ms,
         "why": letter.why,
     }
