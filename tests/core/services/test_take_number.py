@@ -5,12 +5,28 @@ from __future__ import annotations
 from rooms_core.domain.ids import WORKERS
 from rooms_core.domain.lease import Lease
 from rooms_core.ports.books import Books
-from rooms_core.result import Err, Ok
+from rooms_core.ports.leases import Leases
+from rooms_core.result import Err, Ok, Result
 from rooms_core.services.hold_role import HoldRole
 from rooms_core.services.take_number import NUMBER_MS, NumbersGone, TakeNumber, number_of, role_of
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.memory_store import MemoryStore
+
+
+class Woken:
+    """The leases as they are when the holder of a number wakes up and renews it just before it is locked."""
+
+    def __init__(self, leases: Leases, number: int, now_ms: int) -> None:
+        self._leases, self._number, self._now_ms = leases, number, now_ms
+        self.prove, self.lock, self.save, self.like = leases.prove, leases.lock, leases.save, leases.like
+
+    async def lock_alone(self, role: str) -> Lease:
+        """Locked, after he was faster."""
+        if role == role_of(self._number):
+            stands = await self._leases.lock_alone(role)
+            await self.save(stands.renewed(now_ms=self._now_ms, lease_ms=NUMBER_MS))
+        return await self._leases.lock_alone(role)
 
 
 def opened() -> Bookkeeper:
@@ -67,6 +83,24 @@ async def test_the_one_that_ended_first_is_used_again() -> None:
     assert Err(NumbersGone(NOON_MS + 1_000)) == refused
     assert (7, 2) == (number_of(again), again.token)
     assert (NOON_MS + 1_000, NOON_MS + 1_000 + NUMBER_MS) == (again.since_ms, again.until_ms)
+
+
+async def test_one_that_is_renewed_at_the_last_moment_stays_with_its_holder() -> None:
+    """He goes on making ids with it; whoever looked for a number has the next one."""
+    keeper = opened()
+    await used_up(keeper)
+    now_ms = keeper.clock.advance(2_000)
+
+    async def work(books: Books) -> Result[Lease, NumbersGone]:
+        books.leases = Woken(books.leases, 7, now_ms)
+        return await TakeNumber(store=keeper.store, holder="ann")._take(books)
+
+    taken = await keeper.do(work)
+    (kept,) = await keeper.do(lambda books: books.leases.like(role_of(7)))
+
+    assert isinstance(taken, Ok)
+    assert 0 == number_of(taken.value)
+    assert ("process 7", 1, now_ms + NUMBER_MS) == (kept.holder, kept.token, kept.until_ms)
 
 
 async def test_a_number_given_back_early_is_not_given_out_before_its_last_id() -> None:

@@ -46,18 +46,29 @@ class TakeNumber:
 
     async def _take(self, books: Books) -> Result[Lease, NumbersGone]:
         await books.leases.lock_alone(_GATE)
-        known = await books.leases.like(PREFIX)
+        stands = await _longest_over(books)
         now_ms = await books.now_ms()
-        over = min(known, key=lambda lease: (lease.until_ms, lease.role), default=None)
-        if over is None or len(known) < WORKERS:
-            used = {number_of(lease) for lease in known}
-            over = Lease(role=role_of(next(each for each in range(WORKERS) if each not in used)))
-        mine = over.taken(self.holder, now_ms=now_ms, lease_ms=self.lease_ms)
-        if mine is None or over.until_ms > now_ms:
-            return Err(NumbersGone(over.until_ms))
-        await books.leases.lock_alone(mine.role)
+        mine = stands.taken(self.holder, now_ms=now_ms, lease_ms=self.lease_ms)
+        if mine is None or stands.until_ms > now_ms:
+            return Err(NumbersGone(stands.until_ms))
         await books.leases.save(mine)
         return Ok(mine)
+
+
+async def _longest_over(books: Books) -> Lease:
+    """The number to take if any, locked: one never used, else the one whose lease ends first.
+
+    Its last holder may wake up and renew it before it is locked; then it is looked for again. What is locked stays
+    as it is, so that there is an end to this.
+    """
+    while True:
+        known = await books.leases.like(PREFIX)
+        first = min(known, key=lambda lease: (lease.until_ms, lease.role), default=None)
+        if first is None or len(known) < WORKERS:
+            used = {number_of(lease) for lease in known}
+            first = Lease(role=role_of(next(each for each in range(WORKERS) if each not in used)))
+        if first == await books.leases.lock_alone(first.role):
+            return first
 
 
 def role_of(number: int) -> str:
