@@ -31,6 +31,11 @@ class TimeSortedIds:
         """The first ms of which no id has been made, nor of any later one."""
         return max(self._last_ms, self._since_ms - 1) + 1
 
+    @property
+    def over(self) -> bool:
+        """Whether the clock has left the time for which the number is ours."""
+        return self._until_ms is not None and self._clock.now_ms() + self._ahead_ms >= self._until_ms
+
     def confine(self, *, worker: int, since_ms: int, until_ms: int, ahead_ms: int = 0) -> None:
         """From now on make ids with this number, for moments from `since_ms` up to before `until_ms` only.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from rooms_core.domain.lease import Lease
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.store import LeaseLost, Store, StoreFailed
-from rooms_core.result import Err, Ok, Result
+from rooms_core.result import Ok, Result
 from rooms_core.services.hold_role import HoldRole
 from rooms_core.services.take_number import NUMBER_MS, NumbersGone, TakeNumber, number_of
 from rooms_store.ids import TimeSortedIds
@@ -32,32 +34,48 @@ class WorkerNumber:
         self._clock = clock
         self._mine: Lease | None = None
         self._asked_ms = 0
+        self._answered: asyncio.Event | None = None
+        """Set when whoever asks for the number has his answer; None while nobody asks."""
 
     async def take(self) -> Result[Lease, NumbersGone | StoreFailed]:
         """Take a number of our own."""
-        self._asked_ms = self._clock.now_ms()
+        asked_ms = self._clock.now_ms()
         taken = await self._take()
         if isinstance(taken, Ok):
+            self._asked_ms = asked_ms
             self._confine(taken.value)
         return taken
 
     async def keep(self) -> None:
         """Renew the number when a third of its time has passed, or take another one if it was lost.
 
+        One asks for all. Who comes meanwhile goes on while the lease stands, and waits for the answer once it is over.
         A failure changes nothing: ids are made until the lease ends, and the next unit of work tries again.
         """
         mine = self._mine
-        if mine is None or 0 <= self._clock.now_ms() - self._asked_ms < NUMBER_MS // 3:
+        if mine is None:
             return
-        asked_ms, self._asked_ms = (
-            self._asked_ms,
-            self._clock.now_ms(),
-        )  # who comes meanwhile need not ask as well
+        if self._answered is not None:
+            if self._ids.over:
+                await self._answered.wait()
+            return
+        if 0 <= self._clock.now_ms() - self._asked_ms < NUMBER_MS // 3:
+            return
+        self._answered = answered = asyncio.Event()
+        try:
+            await self._ask(mine)
+        finally:
+            self._answered = None
+            answered.set()
+
+    async def _ask(self, mine: Lease) -> None:
+        asked_ms = self._clock.now_ms()
         renewed = await self._hold.renew(mine)
         if isinstance(renewed, Ok):
-            self._confine(renewed.value)
-        elif not isinstance(renewed.why, LeaseLost) or isinstance(await self.take(), Err):
             self._asked_ms = asked_ms
+            self._confine(renewed.value)
+        elif isinstance(renewed.why, LeaseLost):
+            await self.take()
 
     async def give_back(self) -> None:
         """End the lease right after the last id that was made."""
