@@ -33,6 +33,19 @@ def test_a_ms_that_is_used_up_is_counted_on_from(clock: ManualClock) -> None:
     assert NOON_MS + 2 == id_made_ms(made[-1])
 
 
+@pytest.mark.parametrize("count", [0, 1, 7, COUNTERS, 2 * COUNTERS + 3])
+def test_many_ids_at_once_are_those_made_one_by_one(clock: ManualClock, count: int) -> None:
+    """They differ in nothing, whatever was made before and whatever follows."""
+    at_once, singly = TimeSortedIds(clock, worker=3), TimeSortedIds(clock, worker=3)
+    before = [at_once.next_id() == singly.next_id() for _ in range(5)]
+
+    made = at_once.next_ids(count)
+
+    assert [singly.next_id() for _ in range(count)] == made
+    assert at_once.next_id() == singly.next_id()
+    assert all(before)
+
+
 def test_workers_never_make_the_same_id(clock: ManualClock) -> None:
     """Two processes at the same ms differ by their worker number; every id leaves room for its twin."""
     made = [TimeSortedIds(clock, worker=worker).next_id() for worker in (0, 1, 1_023)]

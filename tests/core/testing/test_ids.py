@@ -12,6 +12,8 @@ def test_ids_count_up_in_even_numbers() -> None:
     ids = CountingIds(10)
 
     assert [10, 12, 14] == [ids.next_id() for _ in range(3)]
+    assert [16, 18] == list(ids.next_ids(2))
+    assert 20 == ids.next_id()
 
 
 @pytest.mark.parametrize("first", [0, -2, 3])

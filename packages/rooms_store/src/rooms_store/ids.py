@@ -61,3 +61,13 @@ class TimeSortedIds:
         made = make_id(at_ms, worker=self._worker, counter=counter)
         self._last_ms, self._counter = at_ms, counter
         return made
+
+    def next_ids(self, count: int) -> list[int]:
+        """So many new ids: after the first of each ms those that follow differ only in their counter."""
+        made: list[int] = []
+        while len(made) < count:
+            first = self.next_id()
+            more = min(count - len(made), COUNTERS - self._counter)
+            made += range(first, first + 2 * more, 2)
+            self._counter += more - 1
+        return made

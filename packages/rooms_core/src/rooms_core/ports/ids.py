@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -18,4 +19,8 @@ class IdSource(Protocol):
         Raises `NoIds` in a process that has slept longer than its worker number's lease; a unit of work that meets
         it fails as `StoreFailed`.
         """
+        ...
+
+    def next_ids(self, count: int) -> Sequence[int]:
+        """So many new ids, each greater than the one before it: `next_id` for those who need thousands."""
         ...

@@ -15,3 +15,9 @@ class CountingIds:
         """The next even number."""
         made, self._next = self._next, self._next + 2
         return made
+
+    def next_ids(self, count: int) -> range:
+        """So many even numbers."""
+        made = range(self._next, self._next + 2 * count, 2)
+        self._next = made.stop
+        return made
