@@ -9,7 +9,7 @@ import pytest
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.market import Direction
 from rooms_core.ports.oracle import WatchedRoom
-from rooms_oracle.testing import TableFeeds
+from rooms_oracle.testing.table_feeds import TableFeeds
 
 RoomMaker = Callable[..., WatchedRoom]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rooms_core.domain.market import Direction
 from rooms_core.ports.oracle import WatchedRoom
 from rooms_oracle.audit import counts_for, judge_minute
-from rooms_oracle.feeds import Candle
+from rooms_oracle.heard import Candle
 from rooms_oracle.quotes import COIN_UNIT, Rate
 
 RoomMaker = Callable[..., WatchedRoom]

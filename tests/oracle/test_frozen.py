@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rooms_oracle.aggregate import Observation
-from rooms_oracle.feeds import Quote
 from rooms_oracle.frozen import FrozenWatch
+from rooms_oracle.heard import Quote
 
 BASE = 1_000_000
 

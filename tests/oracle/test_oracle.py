@@ -23,10 +23,10 @@ from rooms_core.ports.oracle import (
 )
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.checker import check_records
-from rooms_oracle.feeds import PoolState
+from rooms_oracle.heard import PoolState
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.quotes import COIN_UNIT
-from rooms_oracle.testing import TableFeeds
+from rooms_oracle.testing.table_feeds import TableFeeds
 
 RoomMaker = Callable[..., WatchedRoom]
 X = "X/USD"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rooms_oracle.aggregate import Aggregate, Observation, Params, Reject, Status, aggregate
-from rooms_oracle.feeds import Quote
+from rooms_oracle.heard import Quote
 from rooms_oracle.quotes import COIN_UNIT, Rate, in_dollars, rate_name, rate_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rooms_oracle.feeds import Candle
+from rooms_oracle.heard import Candle
 from rooms_oracle.settle_price import closes, lower_median, settle_price
 
 T = 600_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rooms_oracle.aggregate import Observation, Params, Reject, Status
-from rooms_oracle.feeds import PoolState
+from rooms_oracle.heard import PoolState
 from rooms_oracle.single_pool import POOL_PARAMS, aggregate_pool, market_caps
 
 

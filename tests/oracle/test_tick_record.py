@@ -9,7 +9,7 @@ from rooms_core.result import Ok
 from rooms_oracle.aggregate import INSTANT
 from rooms_oracle.checker import check_records
 from rooms_oracle.evidence import seal
-from rooms_oracle.feeds import Instrument, Quote
+from rooms_oracle.heard import Instrument, Quote
 from rooms_oracle.quotes import COIN_UNIT, Rate
 from rooms_oracle.tick import TickInputs, judge
 from rooms_oracle.tick_record import settings_json, tick_body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from rooms_cli.demo.minutes import SILENT, read_minutes
-from rooms_oracle.feeds import MINUTE_MS, Candle, Heard, Instrument
+from rooms_oracle.heard import MINUTE_MS, Candle, Heard, Instrument
 
 
 class _Recorded:

@@ -9,7 +9,7 @@ import pytest
 from rooms_cli.demo.prices import DAY_MINUTES, GENERATED_START_MS, generated_prices, recorded_prices
 from rooms_core.domain.market import CoinPrice, Direction
 from rooms_core.result import Err, Ok
-from rooms_oracle.feeds import MINUTE_MS
+from rooms_oracle.heard import MINUTE_MS
 
 MIDNIGHT_MS = 1_678_233_600_000
 """8 March 2023, 00:00 UTC."""

@@ -11,7 +11,7 @@ from rooms_cli.demo.prices import Prices, director_of, generated_prices
 from rooms_cli.demo.rehearsal import Rehearsal
 from rooms_core.domain.market import CoinPrice, Direction, Mode
 from rooms_core.domain.rules import HouseRules
-from rooms_oracle.feeds import MINUTE_MS
+from rooms_oracle.heard import MINUTE_MS
 from rooms_oracle.script import Outage
 
 UP, DOWN = Direction.UP, Direction.DOWN

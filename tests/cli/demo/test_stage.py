@@ -26,7 +26,7 @@ from rooms_core.testing.memory_store import MemoryStore
 from rooms_core.testing.notifier import RecordingNotifier
 from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
-from rooms_oracle.feeds import MINUTE_MS
+from rooms_oracle.heard import MINUTE_MS
 from rooms_oracle.oracle import ConsensusOracle
 
 CAST = [a_user(number, joined_at_ms=0) for number in (2, 4, 6)]

@@ -20,8 +20,8 @@ from rooms_core.ports.oracle import (
 )
 from rooms_oracle.audit import counts_for, judge_minute
 from rooms_oracle.evidence import EvidenceLog, close_body
-from rooms_oracle.feeds import MINUTE_MS, TICK_MS, FeedSource, Heard, Instrument
 from rooms_oracle.gaps import RETRY_MS, Gap, JudgedMinute
+from rooms_oracle.heard import MINUTE_MS, TICK_MS, FeedSource, Heard, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
 from rooms_oracle.minute_record import minute_body
 from rooms_oracle.quotes import rate_of

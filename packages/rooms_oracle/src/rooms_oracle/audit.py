@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rooms_core.ports.oracle import WatchedRoom
 from rooms_oracle.aggregate import weighted_median
-from rooms_oracle.feeds import MINUTE_MS, USD, Candle
+from rooms_oracle.heard import MINUTE_MS, USD, Candle
 from rooms_oracle.hits import FAMILIES_MIN
 from rooms_oracle.quotes import COIN_UNIT, Rate, rate_name
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rooms_oracle.aggregate import PPM, Observation
-from rooms_oracle.feeds import Quote
+from rooms_oracle.heard import Quote
 
 STILL_MS: Final = 60_000
 MOVED_PPM: Final = 1_000

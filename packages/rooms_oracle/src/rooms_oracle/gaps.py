@@ -11,7 +11,7 @@ from typing import Final
 
 from rooms_core.domain.market import Direction
 from rooms_core.ports.evidence import EvidenceRecord
-from rooms_oracle.feeds import MINUTE_MS
+from rooms_oracle.heard import MINUTE_MS
 from rooms_oracle.settle_price import CANDLE_DELAY_MS
 
 SILENCE_MS: Final = 6_000

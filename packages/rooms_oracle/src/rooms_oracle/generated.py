@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from rooms_oracle.aggregate import INSTANT, PPM
-from rooms_oracle.feeds import (
+from rooms_oracle.heard import (
     MINUTE_MS,
     TICK_MS,
     USD,

@@ -13,8 +13,8 @@ from rooms_core.domain.market import Reading
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_oracle.aggregate import Reject
 from rooms_oracle.evidence import EvidenceLog
-from rooms_oracle.feeds import SILENCE, FeedSource, Heard, Instrument
 from rooms_oracle.frozen import FrozenWatch
+from rooms_oracle.heard import SILENCE, FeedSource, Heard, Instrument
 from rooms_oracle.hits import Thresholds, thresholds
 from rooms_oracle.quotes import Rate, in_dollars, rate_of
 from rooms_oracle.tick import Judged, TickInputs, judge_observations

@@ -8,7 +8,7 @@ from typing import Final
 from rooms_core.proofs.canonical import Json
 from rooms_oracle.aggregate_json import JsonObject
 from rooms_oracle.audit import MinuteJudged
-from rooms_oracle.feeds import Candle
+from rooms_oracle.heard import Candle
 from rooms_oracle.quotes import Rate
 
 MINUTE_RECORD: Final = "rooms-minute/1"

@@ -23,9 +23,9 @@ from rooms_core.ports.oracle import (
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.answers import Answers
 from rooms_oracle.evidence import EvidenceLog
-from rooms_oracle.feeds import TICK_MS, FeedSource, Instrument
 from rooms_oracle.frozen import FrozenWatch
 from rooms_oracle.gaps import SILENCE_MS
+from rooms_oracle.heard import TICK_MS, FeedSource, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
 from rooms_oracle.tracker import Tracker, depth_of
 

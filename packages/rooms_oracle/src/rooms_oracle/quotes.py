@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rooms_oracle.aggregate import Aggregate, Observation, Reject
-from rooms_oracle.feeds import USD, Quote
+from rooms_oracle.heard import USD, Quote
 
 COIN_UNIT: Final = 10**12
 """Prices are whole numbers of 10^-12."""

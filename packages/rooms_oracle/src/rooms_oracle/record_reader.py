@@ -15,7 +15,7 @@ from rooms_oracle.aggregate import Params, Reject
 from rooms_oracle.aggregate_json import JsonObject
 from rooms_oracle.audit import judge_minute
 from rooms_oracle.evidence import CLOSE_RECORD, close_body
-from rooms_oracle.feeds import MINUTE_MS, USD, Candle, Instrument, PoolState, Profile, Quote
+from rooms_oracle.heard import MINUTE_MS, USD, Candle, Instrument, PoolState, Profile, Quote
 from rooms_oracle.minute_record import MINUTE_RECORD, minute_body
 from rooms_oracle.quotes import Rate, rate_of
 from rooms_oracle.settle_price import settle_price

@@ -13,7 +13,7 @@ from typing import Final
 
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.aggregate import INSTANT, Params
-from rooms_oracle.feeds import USD, Candle, Heard, Instrument, Quote
+from rooms_oracle.heard import USD, Candle, Heard, Instrument, Quote
 from rooms_oracle.quotes import rate_name
 from rooms_oracle.series import Series, read_series
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rooms_oracle.aggregate import PPM
-from rooms_oracle.feeds import MINUTE_MS, SILENCE, Candle, FeedSource, Heard, Instrument, Quote
+from rooms_oracle.heard import MINUTE_MS, SILENCE, Candle, FeedSource, Heard, Instrument, Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

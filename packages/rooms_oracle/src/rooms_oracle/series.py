@@ -13,7 +13,7 @@ from typing import Final
 
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.candle_walk import walk
-from rooms_oracle.feeds import MINUTE_MS
+from rooms_oracle.heard import MINUTE_MS
 
 HEADER: Final = "ts_open,open,high,low,close,volume"
 _PRICE: Final = r"[0-9]{1,12}(?:\.[0-9]{1,12})?"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from rooms_oracle.feeds import MINUTE_MS, Candle, Quote
+from rooms_oracle.heard import MINUTE_MS, Candle, Quote
 
 ACCEPTED_MIN: Final = 12
 GAP_MAX_MS: Final = 15_000

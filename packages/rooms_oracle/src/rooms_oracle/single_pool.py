@@ -21,7 +21,7 @@ from rooms_oracle.aggregate import (
     gate,
     weighted_median,
 )
-from rooms_oracle.feeds import PoolState
+from rooms_oracle.heard import PoolState
 
 POOL_PARAMS: Final = Params(max_age_ms=6_000, quorum=2, tol_floor_ppm=10_000, tol_cap_ppm=10_000)
 """Two sources (the quorum) within 10,000 ppm (the tolerance)."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rooms_oracle.aggregate import Aggregate, Observation, Reject, Status, aggregate
-from rooms_oracle.feeds import Instrument, PoolState, Quote
+from rooms_oracle.heard import Instrument, PoolState, Quote
 from rooms_oracle.quotes import Rate, in_dollars
 from rooms_oracle.single_pool import aggregate_pool, market_caps
 

@@ -14,7 +14,7 @@ from rooms_core.domain.market import CAP_SCALE, COIN_SCALE
 from rooms_core.proofs.canonical import Json, canonical_hash
 from rooms_oracle.aggregate import RULE, Observation, Params
 from rooms_oracle.aggregate_json import JsonObject, params_json, result_json
-from rooms_oracle.feeds import USD, Instrument, PoolState, Profile, Quote
+from rooms_oracle.heard import USD, Instrument, PoolState, Profile, Quote
 from rooms_oracle.single_pool import market_caps
 from rooms_oracle.tick import Judged, TickInputs
 

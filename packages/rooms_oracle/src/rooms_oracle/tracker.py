@@ -14,8 +14,8 @@ from rooms_core.domain.market import Direction, FoundBy, MarketState, PoolDepth,
 from rooms_core.ports.oracle import Touch, WatchedRoom
 from rooms_oracle.audit import counts_for
 from rooms_oracle.evidence import EvidenceLog
-from rooms_oracle.feeds import TICK_MS, Instrument
 from rooms_oracle.gaps import SILENCE_MS, Gap, JudgedMinute
+from rooms_oracle.heard import TICK_MS, Instrument
 from rooms_oracle.held import HeldTick, write_down
 from rooms_oracle.hits import Thresholds, reaches
 from rooms_oracle.low_water import LowWater

@@ -26,7 +26,7 @@ from rooms_core.testing.clock import ManualClock
 from rooms_core.testing.notifier import RecordingNotifier
 from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
-from rooms_oracle.feeds import MINUTE_MS
+from rooms_oracle.heard import MINUTE_MS
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_store.opening import OpenBooks, open_books
 

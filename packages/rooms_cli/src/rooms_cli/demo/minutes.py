@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rooms_oracle.feeds import MINUTE_MS, USD, FeedSource
+from rooms_oracle.heard import MINUTE_MS, USD, FeedSource
 
 VENUES_MIN = 3
 

@@ -10,8 +10,8 @@ from rooms_cli.demo.director import Director, Scene
 from rooms_cli.demo.minutes import read_minutes
 from rooms_core.domain.market import CoinPrice, Direction, PumpMarketCap
 from rooms_core.result import Err, Ok, Result
-from rooms_oracle.feeds import MINUTE_MS
 from rooms_oracle.generated import GeneratedFeeds, Token
+from rooms_oracle.heard import MINUTE_MS
 from rooms_oracle.replay import ReplayFeeds
 from rooms_oracle.script import JoinedFeeds, Move, ScriptedFeeds
 

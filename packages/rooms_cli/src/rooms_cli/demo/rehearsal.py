@@ -18,7 +18,7 @@ from rooms_core.domain.rules import HouseRules
 from rooms_core.ports.oracle import Touch
 from rooms_core.result import Err
 from rooms_core.services.watch_targets import watched
-from rooms_oracle.feeds import MINUTE_MS, TICK_MS, FeedSource
+from rooms_oracle.heard import MINUTE_MS, TICK_MS, FeedSource
 from rooms_oracle.oracle import ConsensusOracle
 
 LATE_MS: Final = 23_000

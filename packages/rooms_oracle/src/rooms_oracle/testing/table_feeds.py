@@ -1,4 +1,4 @@
-"""Feeds that say what a table says, for tests: shipped, because a fake is part of the product."""
+"""Feeds that say what a table says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rooms_oracle.aggregate import INSTANT
-from rooms_oracle.feeds import TICK_MS, USD, Candle, Heard, Instrument, PoolState, Profile, Quote
+from rooms_oracle.heard import TICK_MS, USD, Candle, Heard, Instrument, PoolState, Profile, Quote
 from rooms_oracle.single_pool import POOL_PARAMS
 
 FAMILIES: Final = ("a", "b", "c")
