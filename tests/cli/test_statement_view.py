@@ -27,7 +27,21 @@ def test_an_account_has_a_name(name: str, account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "3", "0", "-2", "pot", "pot:", "pot:x", "protocol:2", "wallet:2", "pot:1000:2"]
+    "name",
+    [
+        "",
+        "3",
+        "0",
+        "-2",
+        "pot",
+        "pot:",
+        "pot:x",
+        "protocol:2",
+        "wallet:2",
+        "pot:1000:2",
+        str(2**63),
+        "2" * 5_000,
+    ],
 )
 def test_other_names_are_wrong_usage(name: str) -> None:
     """Odd ids are nobody's; whose account it is must be said, and only where it has an owner."""

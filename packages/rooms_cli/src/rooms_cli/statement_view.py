@@ -8,7 +8,7 @@ from rooms_cli.errors import usage
 from rooms_cli.room_view import moment
 from rooms_cli.statistics_view import signed_sol
 from rooms_core.domain.journal import Account, AccountKind
-from rooms_core.domain.money import sol
+from rooms_core.domain.money import STORED_MAX, sol
 from rooms_core.ports.movements import Movement, Statement
 
 _OWNED = frozenset({AccountKind.AVAILABLE, AccountKind.RESERVED, AccountKind.POT, AccountKind.ROOM_SUBSIDY})
@@ -19,8 +19,9 @@ def account_named(name: str) -> Account:
     kind, _, owner = name.partition(":") if not name.isdigit() else (AccountKind.AVAILABLE.value, "", name)
     if kind in set(AccountKind):
         owned = AccountKind(kind) in _OWNED
-        if owned and owner.isascii() and owner.isdigit() and int(owner) > 0 and not int(owner) & 1:
-            return Account(AccountKind(kind), int(owner))
+        number = int(owner) if owned and owner.isascii() and owner.isdigit() and len(owner) < 20 else 0
+        if 0 < number <= STORED_MAX and not number & 1:
+            return Account(AccountKind(kind), number)
         if not owned and not owner:
             return Account(AccountKind(kind))
     raise usage(

@@ -31,7 +31,7 @@ Days = Annotated[
         "--days", metavar="N", min=0, max=1_000, help="And the last N days on which something ended."
     ),
 ]
-UserName = Annotated[int, typer.Argument(metavar="USER", min=1, help="A user's id.")]
+UserName = Annotated[int, typer.Argument(metavar="USER", min=1, max=2**63 - 1, help="A user's id.")]
 
 
 @app.command()

@@ -98,10 +98,15 @@ async def _load(books: Books, orders: Sequence[BetOrder], ids: IdSource) -> _Des
     markets = await books.markets.lock(watched)
     mint_of = {room.id: room.market.instrument for room in rooms.values() if room.thin is not None}
     mint_staked = {mint: (await books.rooms.staked_on(mint)).value for mint in sorted({*mint_of.values()})}
-    wallets = await books.journal.wallets({order.bettor for order in orders})
+    available = await books.journal.available({order.bettor for order in orders})
     unusable = {order.key: why for order in orders if (why := ill_formed(order.key)) is not None}
-    usable = [order for order in orders if order.key not in unusable] if unusable else orders
-    known = await books.bets.known(usable)
+    known = await books.bets.known(
+        [
+            order
+            for order in orders
+            if order.key not in unusable and order.room in rooms and order.bettor in available
+        ]
+    )
     now_ms = await books.now_ms()
     return _Desk(
         rooms={
@@ -110,7 +115,7 @@ async def _load(books: Books, orders: Sequence[BetOrder], ids: IdSource) -> _Des
         },
         mint_of=mint_of,
         mint_staked=mint_staked,
-        available={user: wallet.available.value for user, wallet in wallets.items()},
+        available=available,
         known=known,
         unusable=unusable,
         ids=ids,
