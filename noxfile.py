@@ -119,7 +119,7 @@ def tests(session: nox.Session) -> None:
     sync(session)
     if session.python != PYTHONS[0]:
         session.env["HYPOTHESIS_PROFILE"] = os.environ.get("HYPOTHESIS_PROFILE", "quick")
-    session.run("pytest", "-n", "auto", "-q", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", "-q", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
@@ -270,7 +270,7 @@ def lowest(session: nox.Session) -> None:
     project.write_text(text, encoding="utf-8")
     session.chdir(copy)
     sync(session, "--resolution=lowest-direct")
-    session.run("pytest", "-n", "auto", "-q", "tests/core", "tests/store", "tests/oracle", "tests/cli")
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", "-q", "tests/core", "tests/store", "tests/oracle", "tests/cli")
 
 
 @nox.session(python=PYTHONS[0])
