@@ -270,14 +270,30 @@ def lowest(session: nox.Session) -> None:
     project.write_text(text, encoding="utf-8")
     session.chdir(copy)
     sync(session, "--resolution=lowest-direct")
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", "-q", "tests/core", "tests/store", "tests/oracle", "tests/cli")
+    session.run(
+        "pytest",
+        "-n",
+        "auto",
+        "--dist",
+        "worksteal",
+        "-q",
+        "tests/core",
+        "tests/store",
+        "tests/oracle",
+        "tests/cli",
+    )
 
 
 @nox.session(python=PYTHONS[0])
 def chaos(session: nox.Session) -> None:
-    """Kill primaries under load, lose answers to COMMIT, and count. `-- --promotions 50` asks for more of it."""
+    """Kill primaries under load, lose answers to COMMIT, kill one of four settlers of a million bets, and count.
+
+    `-- --promotions 50` asks for more of the first two.
+    """
     sync(session)
     session.run("python", "-m", "tests.chaos.full", *session.posargs)
+    session.run("python", "-m", "tests.chaos.million", *("--bets", "2000", "--kills", "30", "--block", "100"))
+    session.run("python", "-m", "tests.chaos.million", "--bets", "1000000")
 
 
 @nox.session(python=PYTHONS[0])
