@@ -32,7 +32,7 @@ ROLES: Final = (ENGINE, BOT, SIGNER, AUDITOR)
 CHANGED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "account": ("balance", "version", "waiting", "waits_until_ms"),
-        "room": ("status", "opened_at_ms", "hold", "resolution"),
+        "room": ("status", "opened_at_ms", "hold", "resolution", "version"),
         "pool": ("total", "bets"),
         "market": ("state",),
         "outbox": ("tries", "dead", "ended_at_ms", "hidden_until_ms", "failure"),

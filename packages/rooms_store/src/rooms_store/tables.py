@@ -117,6 +117,7 @@ room: Final = Table(
     may("thin", TEXT),
     may("hold", TEXT),
     may("resolution", TEXT),
+    Column("version", BIG, nullable=False, server_default="0"),
     Index("ix_room_status", "status", "id"),
     Index("ix_room_lock", "status", "lock_at_ms"),
     Index("ix_room_settle", "status", "settle_at_ms"),
