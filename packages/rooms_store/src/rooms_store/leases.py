@@ -52,7 +52,7 @@ class SqlLeases:
 
 async def write_mark(work: Work) -> None:
     """Write the mark of this process, by its worker number, for a fence."""
-    await work.write(upsert(fence, {"worker": work.worker, "at_ms": work.clock.now_ms()}))
+    await work.write(upsert(fence, {"worker": work.worker, "at_ms": await work.dated_ms()}))
 
 
 def _row(role: str) -> Select[Any]:

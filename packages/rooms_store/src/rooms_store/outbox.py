@@ -82,9 +82,9 @@ class SqlOutbox:
 
     async def done(self, notices: Collection[Notice]) -> None:
         """These have been delivered."""
-        now_ms = self._work.clock.now_ms()
         for bucket, some in _grouped(notices, lambda notice: notice.bucket):
-            await self._work.write(_waiting(bucket, some).values(ended_at_ms=now_ms))
+            at_ms = await self._work.dated_ms()
+            await self._work.write(_waiting(bucket, some).values(ended_at_ms=at_ms))
 
     async def again(self, notices: Collection[Notice], *, at_ms: int, why: str = "") -> None:
         """These wait until `at_ms`."""
@@ -98,9 +98,9 @@ class SqlOutbox:
 
     async def bury(self, notices: Collection[Notice], *, why: str) -> None:
         """These are dead letters."""
-        now_ms = self._work.clock.now_ms()
         for still in self._still(notices):
-            await self._work.write(still.values(dead=1, ended_at_ms=now_ms, failure=why))
+            at_ms = await self._work.dated_ms()
+            await self._work.write(still.values(dead=1, ended_at_ms=at_ms, failure=why))
 
     async def waiting(self, limit: int) -> list[Notice]:
         """The oldest notices that are neither delivered nor dead."""

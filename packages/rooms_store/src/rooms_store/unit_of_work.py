@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from sqlalchemy import cast, func, select
-
 from rooms_core.ports import books, custody_books, leases, scores
 from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
@@ -24,7 +22,6 @@ from rooms_store.books.scores import SqlScores
 from rooms_store.books.settlements import SqlSettlements
 from rooms_store.books.solvency import SqlSolvency
 from rooms_store.books.withdrawals import SqlWithdrawals
-from rooms_store.dialect import WHOLE
 from rooms_store.engine import Engines
 from rooms_store.failures import VENDOR, conflict, failed
 from rooms_store.leases import SqlLeases, write_mark
@@ -38,9 +35,8 @@ E = TypeVar("E")
 class SqlBooks:
     """Implements `ports.books.Books` for one unit of work."""
 
-    def __init__(self, work: Work, *, server_time: bool) -> None:
+    def __init__(self, work: Work) -> None:
         self._work = work
-        self._server_time = server_time
         self.rooms: books.Rooms = SqlRooms(work)
         self.bets: books.Bets = SqlBets(work)
         self.journal: books.Journal = SqlJournal(work)
@@ -62,15 +58,7 @@ class SqlBooks:
 
     async def now_ms(self) -> int:
         """The server's clock where the store judges by it, else the injected one (decision E8)."""
-        if not self._server_time:
-            return self._work.clock.now_ms()
-        (row,) = await self._work.rows(_SERVER_NOW)
-        return int(row.now_ms)
-
-
-_SERVER_NOW = select(
-    cast(func.floor(func.extract("epoch", func.clock_timestamp()) * 1000), WHOLE).label("now_ms")
-)
+        return await self._work.now_ms()
 
 
 _TRIES: Final = 10
@@ -130,10 +118,17 @@ class SqlStore:
     async def _attempt(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E]:
         """What is not committed here is rolled back when the connection is left."""
         async with self._engines.writer.connect() as connection:
-            unit = Work(connection, self._clock, self._ids, self._block, worker=self.worker)
+            unit = Work(
+                connection,
+                self._clock,
+                self._ids,
+                self._block,
+                worker=self.worker,
+                server_time=self._server_time,
+            )
             async with connection.begin() as begun:
                 try:
-                    answer = await work(SqlBooks(unit, server_time=self._server_time))
+                    answer = await work(SqlBooks(unit))
                     if isinstance(answer, Err):
                         await begun.rollback()
                     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import CursorResult, Executable, Row, Select
+from sqlalchemy import CursorResult, Executable, Row, Select, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms_core.domain.ids import RoomId
@@ -15,28 +15,47 @@ from rooms_core.domain.market import Outcome
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.ids import IdSource
 from rooms_store.bulk import Blocks
-from rooms_store.dialect import locked
+from rooms_store.dialect import WHOLE, locked
 
 Rows = Sequence[Row[Any]]
+
+_SERVER_NOW = select(
+    cast(func.floor(func.extract("epoch", func.clock_timestamp()) * 1000), WHOLE).label("now_ms")
+)
 
 
 @attrs.define
 class Work:
     """What the books of one unit of work share. `block`: the number of rows in which long answers come.
 
-    `reading`: nothing is locked or written. `worker`: the number of this process. `outcomes` remembers the names of
-    the outcomes of rooms that were read, which never change.
+    `reading`: nothing is locked or written. `worker`: the number of this process. `server_time`: the time is the
+    server's, and the clock given says nothing. `outcomes` remembers the names of the outcomes of rooms that were
+    read, which never change.
     """
 
     connection: AsyncConnection
-    clock: Clock
+    _clock: Clock
     ids: IdSource
     block: int
     reading: bool = False
     worker: int = 0
+    server_time: bool = False
     outcomes: dict[RoomId, tuple[Outcome, ...]] = attrs.field(factory=dict)
     unclosed: set[str] = attrs.field(factory=set)
+    _judged_ms: int | None = None
     _streams: list[Blocks[Any]] = attrs.field(factory=list)
+
+    async def now_ms(self) -> int:
+        """The time by which this unit of work judges (decision E8)."""
+        if not self.server_time:
+            return self._clock.now_ms()
+        (row,) = await self.rows(_SERVER_NOW)
+        self._judged_ms = int(row.now_ms)
+        return self._judged_ms
+
+    async def dated_ms(self) -> int:
+        """The time that rows bear: by the same clock; the server is not asked again once it was."""
+        return await self.now_ms() if self._judged_ms is None else self._judged_ms
 
     async def rows(self, statement: Executable) -> Rows:
         """All rows a statement answers."""

@@ -51,7 +51,7 @@ async def move(work: Work, postings: Sequence[Posting]) -> None:
     from_rooms = fold(each for each in postings if each.kind in ROOM_CREDITS)
     held = await lock_accounts(work, [account for account, _ in changes.values()])
     await open_accounts(work, (account for n, (account, _) in changes.items() if n not in held))
-    now_ms, moves = work.clock.now_ms(), []
+    now_ms, moves = await work.dated_ms(), []
     for number, (account, change) in sorted(changes.items()):
         row = held.get(number, EMPTY)
         balance = row["balance"] + change

@@ -40,7 +40,7 @@ class SqlEntryWriter:
         """Write a block of postings."""
         work, number, debits = self._work, self._number, self._debits
         ensure(self._key in work.unclosed, "I6", f"entry {self._key} is closed")
-        at_ms, next_id = work.clock.now_ms(), work.ids.next_id
+        at_ms, next_id = await work.dated_ms(), work.ids.next_id
         for each in postings:
             if each.amount.value > STORED_MAX:
                 raise InvariantBroken("I3", f"{self._key}: {each.amount} is more than can be stored")
@@ -61,7 +61,8 @@ class SqlEntryWriter:
         if not self._debits:
             return
         sources = sorted((account_id(account), amount) for account, amount in self._debits.items())
-        await work.write(_credit_all([number for number, _ in sources], self._number, work.clock.now_ms()))
+        numbers, now_ms = [number for number, _ in sources], await work.dated_ms()
+        await work.write(_credit_all(numbers, self._number, now_ms))
         await work.write_each(_DEBIT, ({"account": number, "amount": amount} for number, amount in sources))
 
     async def _meet(self, account: Account) -> None:

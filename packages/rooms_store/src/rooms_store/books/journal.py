@@ -55,7 +55,7 @@ class SqlJournal:
         if number is None:
             return False
         await move(self._work, entry.postings)
-        at_ms, ids = self._work.clock.now_ms(), self._work.ids
+        at_ms, ids = await self._work.dated_ms(), self._work.ids
         rows = [
             posting_values(each, number=ids.next_id(), entry=number, at_ms=at_ms) for each in entry.postings
         ]
@@ -72,7 +72,7 @@ class SqlJournal:
 
     async def _begin(self, key: str) -> int | None:
         number = self._work.ids.next_id()
-        row = {"key": key, "id": number, "at_ms": self._work.clock.now_ms()}
+        row = {"key": key, "id": number, "at_ms": await self._work.dated_ms()}
         return number if await self._work.write(insert_new(entries).values(row)) else None
 
 

@@ -45,7 +45,7 @@ class SqlScores:
         marked = (
             update(room_count)
             .where(room_count.c.room_id == room, room_count.c.counted_at_ms.is_(None))
-            .values(counted_at_ms=self._work.clock.now_ms())
+            .values(counted_at_ms=await self._work.dated_ms())
         )
         if not await self._work.write(marked):
             return False
