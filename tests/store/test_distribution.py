@@ -90,6 +90,9 @@ def test_the_statements_are_these() -> None:
         for each in statements
     )
     assert any(each.startswith("SELECT create_reference_table('market') WHERE") for each in statements)
+    assert len(LOCAL) == len(
+        [each for each in statements if each.endswith("pg_dist_node WHERE groupid = 0)")]
+    )
     assert 2 + len(metadata.tables) == len(statements)
 
 
@@ -125,3 +128,11 @@ def test_what_lies_wrong_is_named(table: str, lies: Laid | None, difference: str
     else:
         found[table] = lies
     assert [difference] == list(layout_differences(found))
+
+
+def test_what_stays_on_a_coordinator_that_nobody_knows_needs_no_telling() -> None:
+    """Without the coordinator in the cluster's list its tables are known to it alone, which is enough."""
+    found = {table: laid for table, laid in laid_out().items() if laid.kind != "local"}
+
+    assert [] == list(layout_differences(found, coordinator=False))
+    assert len(LOCAL) == len(list(layout_differences(found)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
@@ -15,6 +16,10 @@ from rooms_core.result import Ok, Result
 from rooms_core.testing.clock import ManualClock
 from rooms_store.engine import open_engines
 from rooms_store.opening import OpenBooks, open_books
+from rooms_store.statement_runner import run_statements
+
+if TYPE_CHECKING:
+    from rooms_store.testing.postgres import PostgresServer
 
 
 async def _fund(store: OpenBooks) -> None:
@@ -47,3 +52,16 @@ async def test_a_table_whose_guard_is_gone_is_named(tmp_path: Path) -> None:
         await engines.close()
 
         assert {"entry": True, "posting": False} == await store.rewrites_refused()
+
+
+async def test_a_server_is_tried_without_a_row_that_fits(postgres_server: PostgresServer) -> None:
+    """Where a guard is gone, the statements that try it still find nothing to change."""
+    place = postgres_server.fresh_database()
+    async with open_books(place, ManualClock()) as store:
+        await _fund(store)
+        assert {"entry": True, "posting": True} == await store.rewrites_refused()
+
+        assert await run_statements(place, ["DROP TRIGGER posting_append_only ON posting"]) is None
+
+        assert {"entry": True, "posting": False} == await store.rewrites_refused()
+        assert Ok({OPERATING: 5}) == await store.queries.balances([OPERATING])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms_core.ports.clock import Clock
-from rooms_store.distribution import LAYOUT, Laid, layout_differences
+from rooms_store.distribution import layout_differences
 from rooms_store.engine import Engines, is_server, open_engines, open_servers, sqlite_path
 from rooms_store.findings import Finding, judged
 from rooms_store.guard_check import guard_findings
 from rooms_store.guards import SCHEMA
+from rooms_store.layout import coordinator_is_known, layout_of
 from rooms_store.probe import rewrites_refused
 from rooms_store.role_check import role_findings
 from rooms_store.schema_check import schema_findings
@@ -54,19 +54,13 @@ def _tried(refused: Mapping[str, bool]) -> Finding:
 
 async def _layout(connection: AsyncConnection) -> list[Finding]:
     """How the tables are spread; nothing where the books lie on one server."""
-    there = await connection.execute(text("SELECT count(*) FROM pg_extension WHERE extname = 'citus'"))
-    if not there.scalar_one():
+    found = await layout_of(connection)
+    if found is None:
         return []
-    found = {
-        row.table_name: Laid(
-            kind=row.citus_table_type, column=row.distribution_column, group=row.colocation_id
-        )
-        for row in await connection.execute(text(LAYOUT))
-    }
     return [
         judged(
             "layout",
-            layout_differences(found),
+            layout_differences(found, coordinator=await coordinator_is_known(connection)),
             well="each table lies where it should",
             advice="Spread them: `rooms db distribute`.",
         )

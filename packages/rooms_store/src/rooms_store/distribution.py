@@ -65,13 +65,17 @@ def settings_for_triggers() -> list[str]:
 
 
 def distribute_statements(*, shards: int = SHARDS) -> list[str]:
-    """The statements that spread the tables, to be run in one unit of work; a table that is spread is passed over."""
+    """The statements that spread the tables, to be run in one unit of work; a table that is spread is passed over.
+
+    Where the other servers do not know the coordinator, what stays on it needs nothing: only it is ever asked.
+    """
     return [
         *settings_for_triggers(),
         *(_once(table, _spread(table, spread, shards)) for table, spread in SPREAD.items()),
         *(_once(table, f"create_reference_table('{table}')") for table in COPIED),
         *(
             _once(table, f"citus_add_local_table_to_metadata('{table}', cascade_via_foreign_keys => true)")
+            + " AND EXISTS (SELECT FROM pg_dist_node WHERE groupid = 0)"
             for table in LOCAL
         ),
     ]
@@ -92,22 +96,28 @@ def _once(table: str, call: str) -> str:
 
 
 LAYOUT: Final = (
-    "SELECT table_name::text, citus_table_type, distribution_column, colocation_id FROM citus_tables"
+    "SELECT c.relname::text AS table_name, CASE WHEN p.partmethod = 'h' THEN 'distributed' "
+    "WHEN p.repmodel = 't' THEN 'reference' ELSE 'local' END AS kind, "
+    "column_to_column_name(p.logicalrelid, p.partkey) AS distribution_column, p.colocationid AS colocation_id "
+    "FROM pg_dist_partition p JOIN pg_class c ON c.oid = p.logicalrelid WHERE pg_table_is_visible(c.oid)"
 )
-"""How the tables lie, as Citus tells it."""
+"""How the tables lie. Of Citus's own table and not of its view, which lies where a role's rights may be taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
-    """How one table lies: `kind` is Citus's word (distributed, reference, local); `group`: what it lies with."""
+    """How one table lies: `kind` is "distributed", "reference" or "local"; `group`: what it lies with."""
 
     kind: str
     column: str | None
     group: int
 
 
-def layout_differences(found: Mapping[str, Laid]) -> Iterator[str]:
-    """What is not as it should be, a sentence each. `found`: every table that Citus knows."""
+def layout_differences(found: Mapping[str, Laid], *, coordinator: bool = True) -> Iterator[str]:
+    """What is not as it should be, a sentence each. `found`: every table that Citus knows.
+
+    `coordinator`: the other servers know it, so that they know its tables too.
+    """
     for table, spread in SPREAD.items():
         lies, beside = found.get(table), found.get(spread.beside or table)
         if lies is None or lies.kind != "distributed":
@@ -120,5 +130,5 @@ def layout_differences(found: Mapping[str, Laid]) -> Iterator[str]:
         if table not in found or found[table].kind != "reference":
             yield f"{table} is not on every server"
     for table in LOCAL:
-        if table not in found:
+        if coordinator and table not in found:
             yield f"{table} is not known to the other servers"

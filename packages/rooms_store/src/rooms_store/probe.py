@@ -36,11 +36,15 @@ def _rewrites(table: str) -> list[str]:
 
 
 def _rewrites_at_server(table: str) -> list[str]:
-    """A trigger for each statement fires without a row too, so that nothing is rewritten where it is gone."""
-    column = metadata.tables[table].columns.keys()[0]
+    """A trigger for each statement fires without a row too, so that nothing is rewritten where it is gone.
+
+    That no row fits must be found out where the rows lie: what says so itself is never sent to the servers of a table
+    that is spread. So a column that always has a value is asked to be empty, not that by which the table is spread.
+    """
+    column = [each.name for each in metadata.tables[table].columns if not each.nullable][-1]
     return [
-        f"UPDATE {table} SET {column} = {column} WHERE false",  # noqa: S608 - our own name
-        f"DELETE FROM {table} WHERE false",  # noqa: S608 - our own name
+        f"UPDATE {table} SET {column} = {column} WHERE {column} IS NULL",  # noqa: S608 - our own name
+        f"DELETE FROM {table} WHERE {column} IS NULL",  # noqa: S608 - our own name
     ]
 
 
