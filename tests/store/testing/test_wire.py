@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms_store.testing.wire import Messages, commits, committed
+from rooms_store.testing.wire import Messages, commits, committed, wants_answer
 
 ASK_TLS = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 START = (9).to_bytes(4, "big") + (196608).to_bytes(4, "big") + b"\0"
@@ -47,3 +48,11 @@ def test_only_a_commit_is_one() -> None:
     assert not commits(message(b"D", b"COMMIT"))
     assert not committed(message(b"C", b"INSERT 0 1\0"))
     assert not committed(message(b"C", b"ROLLBACK\0"))
+
+
+@pytest.mark.parametrize(
+    "letter, waits", [(b"Q", True), (b"S", True), (b"H", True), (b"c", True), (b"P", False)]
+)
+def test_a_client_waits_after_some_messages(letter: bytes, waits: bool) -> None:
+    """What is only announced, as a statement or its parameters, the server need not answer yet."""
+    assert waits == wants_answer(letter + b"\0\0\0\4")

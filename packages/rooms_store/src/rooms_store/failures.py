@@ -40,6 +40,7 @@ _PASSES: Final = (
     "connect",
     "Connection",
     "primary",
+    "cannot switch to state",  # asyncpg, when the server ended the connection between two statements
 )
 
 

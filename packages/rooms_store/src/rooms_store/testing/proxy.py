@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 import attrs
 
-from rooms_store.testing.wire import Messages, asks_for_encryption, commits, committed
+from rooms_store.testing.wire import Messages, asks_for_encryption, commits, committed, wants_answer
 
 
 def _never() -> bool:
     return False
+
+
+async def _unheard() -> None:
+    """Nobody listens."""
 
 
 @attrs.define
@@ -36,6 +40,8 @@ class Faults:
     """Asked at each COMMIT of a client: whether the connection breaks before the server sees it."""
     cut_after_commit: Callable[[], bool] = _never
     """Asked at each COMMIT that a server has answered: whether the connection breaks before the client hears it."""
+    before_request: Callable[[], Awaitable[None]] = _unheard
+    """Awaited before each request of a client that a server must answer: there something may happen to the server."""
 
 
 class _Cut(Exception):
@@ -128,6 +134,8 @@ class Proxy:
                     if commits(message) and self.faults.cut_before_commit():
                         self.cut_before += 1
                         raise _Cut
+                    if wants_answer(message):
+                        await self.faults.before_request()
                     if asks_for_encryption(message):
                         line.answered.letters += 1
                     await self._pass(message, line.server[1])

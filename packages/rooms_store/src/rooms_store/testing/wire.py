@@ -63,3 +63,8 @@ def commits(message: bytes) -> bool:
 def committed(message: bytes) -> bool:
     """Whether a server's message says that a transaction is committed."""
     return message[:1] == b"C" and message[5:] == b"COMMIT\0"
+
+
+def wants_answer(message: bytes) -> bool:
+    """Whether a client waits for the server after this message: a query, the end of a few messages, or of a copy."""
+    return message[:1] in (b"Q", b"S", b"H", b"c")
