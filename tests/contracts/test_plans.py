@@ -150,6 +150,8 @@ async def bet_and_settle(books: Books) -> None:
     await books.markets.lock(["SOL/USD"])
     await books.rooms.staked_on("SOL/USD")
     await books.journal.wallets([ANN, BEN])
+    await books.journal.available([ANN, BEN])
+    await books.bets.place([a_bet(LIVE * 10 + 4, ANN, "YES", sols("1"), room=LIVE, key="another")])
     await books.bets.players(LIVE)
     await drained(books.bets.positions(LIVE, late_after_ms=1))
     writer = await books.journal.write(entries.settle_key(LIVE))

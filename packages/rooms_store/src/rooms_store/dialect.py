@@ -8,14 +8,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, Integer, Select, Table, Text, cast, func, literal
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+
+from rooms_core.domain.money import STORED_MAX
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 """A whole number of 63 bits."""
@@ -37,7 +57,8 @@ class _Keys(TypeDecorator[Any]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" else json.dumps(value, ensure_ascii=False)
+        keys = list(value) if self.words else [key for key in value if -STORED_MAX <= key <= STORED_MAX]
+        return keys if dialect.name == "postgresql" else json.dumps(keys, ensure_ascii=False)
 
 
 class _Among(FunctionElement[bool]):
@@ -61,61 +82,122 @@ def _among_postgresql(element: _Among, compiler: SQLCompiler, **more: Any) -> st
 
 
 def among(key: ColumnElement[Any], values: Iterable[int | str]) -> ColumnElement[bool]:
-    """`key` is one of `values`: one parameter, however many they are, and the key's index is used."""
+    """`key` is one of `values`: one parameter, however many they are, and the key's index is used.
+
+    A number of more than 63 bits is nobody's key, and is not asked for.
+    """
     keys = list(values)
     return _Among(key, literal(keys, _Keys(words=bool(keys) and isinstance(keys[0], str))))
 
 
-class _Each(FunctionElement[Any]):
-    """The elements of a JSON array, as rows with one column `value`."""
+def among_given(key: ColumnElement[Any], name: str, *, words: bool = False) -> ColumnElement[bool]:
+    """The same in a statement that is written once: the values are given as `name` when it runs."""
+    return _Among(key, bindparam(name, type_=_Keys(words=words)))
 
-    name = "each"
+
+class _Column(TypeDecorator[Any]):
+    """One column of rows that are given: an array of it, or all the rows as JSON where that is in its first place."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, place: int, kind: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.place = place
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        server = dialect.name == "postgresql"
+        return dialect.type_descriptor(postgresql.ARRAY(self.kind) if server else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return [row[self.place] for row in value]
+        return json.dumps(value, ensure_ascii=False)
+
+
+class _Rows(FunctionElement[Any]):
+    """Rows that are given, as a table: their columns are `c0`, `c1` …, or the elements of `value`."""
+
+    name = "rows"
     inherit_cache = True
 
 
-@compiles(_Each, "sqlite")
-def _each_sqlite(element: _Each, compiler: SQLCompiler, **more: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **more)})"
+@compiles(_Rows, "sqlite")
+def _rows_sqlite(element: _Rows, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_each({compiler.process(next(iter(element.clauses)), **more)})"
 
 
-@compiles(_Each, "postgresql")
-def _each_postgresql(element: _Each, compiler: SQLCompiler, **more: Any) -> str:
-    return f"jsonb_array_elements(CAST({compiler.process(element.clauses, **more)} AS jsonb))"
+@compiles(_Rows, "postgresql")
+def _rows_postgresql(element: _Rows, compiler: SQLCompiler, **more: Any) -> str:
+    names = ", ".join(f"c{place}" for place in range(len(element.clauses)))
+    arrays = compiler.process(element.clauses, **more)
+    return f"(SELECT * FROM unnest({arrays}) AS given ({names}))"  # noqa: S608 - compiled parts
 
 
 class _Part(FunctionElement[Any]):
-    """One element of a JSON array, as a value of a type."""
+    """One column of such a table."""
 
     name = "part"
     inherit_cache = True
 
-    def __init__(self, value: ColumnElement[Any], place: int, kind: TypeEngine[Any]) -> None:
-        super().__init__(value, literal(place, Integer()))
-        self.type = kind
+    def __init__(self, value: ColumnElement[Any], column: ColumnElement[Any], place: int) -> None:
+        super().__init__(value, column, literal(place, Integer()))
+        self.type = column.type
 
 
 @compiles(_Part, "sqlite")
 def _part_sqlite(element: _Part, compiler: SQLCompiler, **more: Any) -> str:
-    value, place = (compiler.process(each, **more) for each in element.clauses)
-    return f"json_extract({value}, '$[' || {place} || ']')"
+    value, _, place = element.clauses
+    return (
+        f"json_extract({compiler.process(value, **more)}, '$[' || {compiler.process(place, **more)} || ']')"
+    )
 
 
 @compiles(_Part, "postgresql")
 def _part_postgresql(element: _Part, compiler: SQLCompiler, **more: Any) -> str:
-    value, place = (compiler.process(each, **more) for each in element.clauses)
-    kind = compiler.dialect.type_compiler_instance.process(element.type)
-    return f"CAST({value} ->> {place} AS {kind})"
+    _, column, _ = element.clauses
+    return str(compiler.process(column, **more))
 
 
-def columns_of(rows: Iterable[tuple[int | str, ...]], *kinds: TypeEngine[Any]) -> list[ColumnElement[Any]]:
-    """The columns, one for each of `kinds`, of a table made of `rows`: one parameter, to be joined with."""
-    each = _Each(literal(json.dumps(list(rows), ensure_ascii=False), Text())).table_valued("value")
-    return [_Part(each.c.value, place, kind) for place, kind in enumerate(kinds)]
+class Given:
+    """A table made of rows that are given when a statement runs, to be joined with."""
+
+    def __init__(self, *kinds: TypeEngine[Any]) -> None:
+        self._names = [f"given_{place}" for place in range(len(kinds))]
+        rows = _Rows(
+            *(
+                bindparam(name, type_=_Column(place, kind))
+                for place, (name, kind) in enumerate(zip(self._names, kinds, strict=True))
+            )
+        )
+        each = rows.table_valued("value", *(column(f"c{place}", kind) for place, kind in enumerate(kinds)))
+        self.columns: list[ColumnElement[Any]] = [
+            _Part(each.c.value, each.c[f"c{place}"], place) for place in range(len(kinds))
+        ]
+
+    def rows(self, rows: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
+        """The parameters of a statement with this table."""
+        given = list(rows)
+        return dict.fromkeys(self._names, given)
 
 
+@lru_cache(maxsize=256)
 def locked(rows: Select[Any]) -> Select[Any]:
     """Lock the rows a statement reads, in its order, until the unit of work ends. SQLite has locked them all."""
     return rows.with_for_update(key_share=True)
+
+
+@lru_cache(maxsize=256)
+def locked_by_writing(rows: Select[Any]) -> ReturningUpdate[Any]:
+    """The same for rows of one table on several servers, where reading cannot lock: their versions are counted up.
+
+    They are locked and answered in no order.
+    """
+    (table,) = rows.get_final_froms()
+    counted = update(table).values(version=table.c.version + 1)  # type: ignore[arg-type]
+    wanted = true() if rows.whereclause is None else rows.whereclause
+    return counted.where(wanted).returning(*rows.selected_columns)
 
 
 def locked_alone(rows: Select[Any]) -> Select[Any]:
@@ -172,6 +254,60 @@ def insert_rows(table: Table, database: str, *, new_only: bool) -> str:
 def arrays_of(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
     """Rows turned into columns."""
     return tuple(map(list, zip(*rows, strict=True)))
+
+
+@dataclass(frozen=True)
+class Writes:
+    """What is written into one table of a batch: new rows, or amounts added to what the rows found by `keys` hold.
+
+    The values are given column by column, those of `keys` first.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+
+
+def write_rows(writes: Writes) -> str:
+    """The text by which SQLite writes one row; it is run for each."""
+    if not writes.keys:
+        return str(insert(writes.table).compile(dialect=sqlite.dialect(), column_keys=writes.columns))
+    first = len(writes.keys) + 1
+    sums = ", ".join(
+        f'"{name}" = "{name}" + ?{place}' for place, name in enumerate(writes.columns, start=first)
+    )
+    found = " AND ".join(f'"{name}" = ?{place}' for place, name in enumerate(writes.keys, start=1))
+    return f"UPDATE {writes.table.name} SET {sums} WHERE {found}"  # noqa: S608 - our own names
+
+
+def write_together(all_writes: Sequence[Writes]) -> str:
+    """The one statement by which PostgreSQL writes several tables; it answers how many rows of each it wrote."""
+    parts, first = [], 1
+    for number, writes in enumerate(all_writes):
+        parts.append(f"w{number} AS ({_write_arrays(writes, first)} RETURNING 1)")
+        first += len(writes.keys) + len(writes.columns)
+    counts = ", ".join(f"(SELECT count(*) FROM w{number})" for number in range(len(all_writes)))  # noqa: S608
+    return f"WITH {', '.join(parts)} SELECT {counts}"
+
+
+def _write_arrays(writes: Writes, first: int) -> str:
+    table, given = writes.table, (*writes.keys, *writes.columns)
+    spoken = postgresql.dialect()  # type: ignore[no-untyped-call]
+    arrays = ", ".join(
+        f"${place}::text[]" if isinstance(kind, Text) else f"(${place}::text)::{kind.compile(spoken)}[]"
+        for place, kind in enumerate((table.c[name].type for name in given), start=first)
+    )
+    names = ", ".join(f'"{name}"' for name in given)
+    if not writes.keys:
+        return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
+    sums = ", ".join(f'"{name}" = {table.name}."{name}" + given."{name}"' for name in writes.columns)
+    found = " AND ".join(f'{table.name}."{name}" = given."{name}"' for name in writes.keys)
+    return f"UPDATE {table.name} SET {sums} FROM unnest({arrays}) AS given ({names}) WHERE {found}"  # noqa: S608
+
+
+def array_of(values: Sequence[Any], kind: TypeEngine[Any]) -> Any:
+    """A column as a parameter of `write_together`: numbers as a text, which takes less time than a list of them."""
+    return list(values) if isinstance(kind, Text) else "{" + ",".join(map(str, values)) + "}"
 
 
 def total(amount: ColumnElement[int]) -> ColumnElement[int]:

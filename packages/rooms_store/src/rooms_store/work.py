@@ -57,9 +57,9 @@ class Work:
         """The time that rows bear: by the same clock; the server is not asked again once it was."""
         return await self.now_ms() if self._judged_ms is None else self._judged_ms
 
-    async def rows(self, statement: Executable) -> Rows:
-        """All rows a statement answers."""
-        return (await self.connection.execute(statement)).fetchall()
+    async def rows(self, statement: Executable, **given: Any) -> Rows:
+        """All rows a statement answers; `given` are its parameters, where it was written before."""
+        return (await self.connection.execute(statement, given)).fetchall()
 
     async def first(self, statement: Executable) -> Row[Any] | None:
         """The first row a statement answers, or None."""

@@ -16,7 +16,6 @@ from rooms_core.domain.ids import BetId
 from rooms_core.domain.market import MarketState, Mode
 from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
-from rooms_core.domain.wallet import Wallet
 from rooms_core.ports.books import Books
 from rooms_core.ports.store import Store
 from rooms_core.result import Err, Ok, Result
@@ -44,11 +43,11 @@ def orders(*, protected: bool) -> list[BetOrder]:
 def judged_at_the_desk(asked: Sequence[BetOrder]) -> tuple[float, Answers]:
     """Seconds and answers of the service in use, between what it loads and what it hands over."""
     room, state = _asked()
-    wallets = {order.bettor: Wallet(available=_MONEY) for order in asked}
+    available = {order.bettor: _MONEY.value for order in asked}
     books = SimpleNamespace(
         rooms=SimpleNamespace(lock=gives({room.id: room})),
         markets=SimpleNamespace(lock=gives({state.instrument: state})),
-        journal=SimpleNamespace(wallets=gives(wallets)),
+        journal=SimpleNamespace(available=gives(available)),
         bets=SimpleNamespace(known=gives({}), place=gives(None)),
         now_ms=gives(NOON_MS),
     )

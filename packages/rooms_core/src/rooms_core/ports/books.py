@@ -66,7 +66,10 @@ class Bets(Protocol):
         ...
 
     async def place(self, bets: Sequence[Bet]) -> None:
-        """Record bets set-wise: the rows, their postings (`entries.stake`), balances and pools."""
+        """Record bets set-wise: the rows, their postings (`entries.stake`), balances and pools.
+
+        Their rooms and what their bettors have `available` are locked before.
+        """
         ...
 
     async def players(self, room: RoomId) -> int:
@@ -114,6 +117,10 @@ class Journal(Protocol):
 
     async def wallets(self, users: Collection[UserId]) -> dict[UserId, Wallet]:
         """Lock the accounts of these users, in id order, and read them; users who never joined are left out."""
+        ...
+
+    async def available(self, users: Collection[UserId]) -> dict[UserId, int]:
+        """Lock what these users can bet with, in id order, and read it, in lamports; who never joined is left out."""
         ...
 
     async def balance(self, account: Account) -> int:

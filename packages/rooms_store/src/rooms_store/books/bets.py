@@ -6,21 +6,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import attrs
-from sqlalchemy import BigInteger, Executable, Text, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, Executable, Text, case, func, select
 
-from rooms_core.domain import entries
 from rooms_core.domain.bet import Bet, BetOrder
 from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.market import Outcome
 from rooms_core.domain.money import STORED_MAX, Lamports
 from rooms_core.domain.pool import Pool
 from rooms_core.domain.tally import Position
-from rooms_store.books.balances import move
-from rooms_store.bulk import Blocks, insert_many
-from rooms_store.dialect import among, columns_of, total
-from rooms_store.rows import bet_of, bet_values, outcomes_of, pool_of, posting_values, uplines_of
+from rooms_store.at_once import write_at_once
+from rooms_store.bet_batch import WRITES, columns_of
+from rooms_store.bulk import Blocks
+from rooms_store.dialect import Given, among, total
+from rooms_store.rows import bet_of, outcomes_of, pool_of, uplines_of
 from rooms_store.tables import bet as bets
-from rooms_store.tables import person, pool, posting
+from rooms_store.tables import person, pool
 from rooms_store.tables import room as rooms
 from rooms_store.work import Rows, Work
 
@@ -35,40 +35,19 @@ class SqlBets:
 
     async def known(self, orders: Sequence[BetOrder]) -> dict[tuple[RoomId, UserId, str], Bet]:
         """The bets these orders ask for again."""
-        asked = ((order.room, order.bettor, order.key) for order in orders)
-        room, bettor, key = columns_of(asked, BigInteger(), BigInteger(), Text())
-        statement = select(bets).where(bets.c.room_id == room, bets.c.account_id == bettor, bets.c.key == key)
+        asked = _ASKED.rows((order.room, order.bettor, order.key) for order in orders)
         found = [
-            bet_of(row, await self._outcomes(RoomId(row.room_id))) for row in await self._work.rows(statement)
+            bet_of(row, await self._outcomes(RoomId(row.room_id)))
+            for row in await self._work.rows(_KNOWN, **asked)
         ]
         return {(bet.room, bet.bettor, bet.key): bet for bet in found}
 
     async def place(self, placed: Sequence[Bet]) -> None:
-        """Record bets: balances first (they are locked already), then the rows, then the pools."""
-        if not placed:
-            return
-        work = self._work
-        staked: dict[tuple[RoomId, int], list[int]] = {}
-        rows, movements, postings = [], [], []
-        for bet in placed:
-            place = (await self._outcomes(bet.room)).index(bet.outcome)
-            (posted,) = entries.stake(bet).postings
-            sums = staked.setdefault((bet.room, place), [0, 0])
-            sums[0] += bet.stake.value
-            sums[1] += 1
-            rows.append(bet_values(bet, place))
-            movements.append(posted)
-            postings.append(posting_values(posted, number=bet.id, entry=bet.id, at_ms=bet.placed_at_ms))
-        await insert_many(work.connection, bets, rows)
-        await move(work, movements)
-        await insert_many(work.connection, posting, postings)
-        await work.write_each(
-            _GROW,
-            (
-                {"room": room, "place": place, "stakes": stakes, "count": count}
-                for (room, place), (stakes, count) in sorted(staked.items())
-            ),
-        )
+        """Record bets with all that follows from them, at once; the balances are locked already."""
+        if placed:
+            for room in {bet.room for bet in placed}:
+                await self._outcomes(room)
+            await write_at_once(self._work.connection, WRITES, columns_of(placed, self._work.outcomes))
 
     async def players(self, room: RoomId) -> int:
         """How many bettors there are."""
@@ -160,8 +139,10 @@ class SqlBets:
         return known[room]
 
 
-_GROW = (
-    update(pool)
-    .where(pool.c.room_id == bindparam("room"), pool.c.outcome == bindparam("place"), pool.c.shard == 0)
-    .values(total=pool.c.total + bindparam("stakes"), bets=pool.c.bets + bindparam("count"))
+_ASKED = Given(BigInteger(), BigInteger(), Text())
+_KNOWN = select(bets).where(
+    *(
+        column == asked
+        for column, asked in zip((bets.c.room_id, bets.c.account_id, bets.c.key), _ASKED.columns, strict=True)
+    )
 )

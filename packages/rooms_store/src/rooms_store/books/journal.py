@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 import attrs
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
-from rooms_core.domain.ids import UserId
-from rooms_core.domain.journal import (
-    Account,
-    JournalEntry,
-    available,
-    reserved,
-)
+from rooms_core.domain.ids import UserId, twin
+from rooms_core.domain.journal import Account, AccountKind, JournalEntry
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.wallet import Wallet
 from rooms_store.accounts import account_id
-from rooms_store.books.balances import EMPTY, lock_accounts, move
+from rooms_store.books.balances import move
 from rooms_store.books.entry_writer import SqlEntryWriter
 from rooms_store.bulk import insert_many
-from rooms_store.dialect import among, insert_new, locked
+from rooms_store.codes import ACCOUNT_KINDS
+from rooms_store.dialect import among_given, insert_new, locked
 from rooms_store.rows import posting_values
 from rooms_store.tables import account as accounts
 from rooms_store.tables import entry as entries
@@ -37,11 +32,23 @@ class SqlJournal:
 
     async def wallets(self, users: Collection[UserId]) -> dict[UserId, Wallet]:
         """The wallets of those who joined, by id, locked."""
-        joined = await self._work.rows(select(person.c.id).where(among(person.c.id, users)))
-        held = await lock_accounts(
-            self._work, [each for row in joined for each in _accounts_of(UserId(row.id))]
-        )
-        return {user: _wallet(user, held) for user in sorted(UserId(row.id) for row in joined)}
+        work, numbers = self._work, [number for user in users for number in (user, twin(user))]
+        held = {row.id: row for row in await work.rows(work.locked(_WALLETS), ids=numbers)}
+        return {
+            UserId(number): Wallet(
+                available=Lamports(row.balance),
+                reserved=Lamports(held[twin(number)].balance if twin(number) in held else 0),
+                waiting=Lamports(row.waiting),
+                waits_until_ms=row.waits_until_ms,
+            )
+            for number, row in held.items()
+            if row.kind == _AVAILABLE
+        }
+
+    async def available(self, users: Collection[UserId]) -> dict[UserId, int]:
+        """What those who joined can bet with, locked."""
+        held = await self._work.rows(self._work.locked(_PURSES), ids=users)
+        return {UserId(row.id): row.balance for row in held}
 
     async def balance(self, account: Account) -> int:
         """One balance, locked; 0 for an account that never moved."""
@@ -55,7 +62,7 @@ class SqlJournal:
         if number is None:
             return False
         await move(self._work, entry.postings)
-        at_ms, ids = await self._work.dated_ms(), self._work.ids
+        at_ms, ids = self._work.clock.now_ms(), self._work.ids
         rows = [
             posting_values(each, number=ids.next_id(), entry=number, at_ms=at_ms) for each in entry.postings
         ]
@@ -72,19 +79,19 @@ class SqlJournal:
 
     async def _begin(self, key: str) -> int | None:
         number = self._work.ids.next_id()
-        row = {"key": key, "id": number, "at_ms": await self._work.dated_ms()}
+        row = {"key": key, "id": number, "at_ms": self._work.clock.now_ms()}
         return number if await self._work.write(insert_new(entries).values(row)) else None
 
 
-def _accounts_of(user: UserId) -> tuple[Account, Account]:
-    return available(user), reserved(user)
-
-
-def _wallet(user: UserId, held: Mapping[int, Mapping[str, Any]]) -> Wallet:
-    free, kept = (held.get(account_id(each), EMPTY) for each in _accounts_of(user))
-    return Wallet(
-        available=Lamports(free["balance"]),
-        reserved=Lamports(kept["balance"]),
-        waiting=Lamports(free["waiting"]),
-        waits_until_ms=free["waits_until_ms"],
-    )
+_AVAILABLE, _RESERVED = map(ACCOUNT_KINDS.number, (AccountKind.AVAILABLE, AccountKind.RESERVED))
+_JOINED = exists().where(person.c.id == accounts.c.owner)
+_WALLETS = (
+    select(accounts.c.id, accounts.c.kind, accounts.c.balance, accounts.c.waiting, accounts.c.waits_until_ms)
+    .where(among_given(accounts.c.id, "ids"), accounts.c.kind.in_((_AVAILABLE, _RESERVED)), _JOINED)
+    .order_by(accounts.c.id)
+)
+_PURSES = (
+    select(accounts.c.id, accounts.c.balance)
+    .where(among_given(accounts.c.id, "ids"), accounts.c.kind == _AVAILABLE, _JOINED)
+    .order_by(accounts.c.id)
+)

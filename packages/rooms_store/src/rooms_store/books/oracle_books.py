@@ -10,7 +10,7 @@ from sqlalchemy import select
 from rooms_core.domain.market import MarketState
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_store.bulk import insert_many
-from rooms_store.dialect import among, insert, locked
+from rooms_store.dialect import among, among_given, insert, locked
 from rooms_store.records import read_record, write_record
 from rooms_store.rows import evidence_of
 from rooms_store.side_tables import evidence, market
@@ -35,8 +35,7 @@ class SqlMarkets:
         """The rows of these instruments, locked in order."""
         if not instruments:
             return {}
-        statement = select(market).where(among(market.c.instrument, instruments))
-        rows = await self._work.rows(locked(statement.order_by(market.c.instrument)))
+        rows = await self._work.rows(locked(_THESE), instruments=instruments)
         return {row.instrument: read_record(MarketState, row.state) for row in rows}
 
 
@@ -76,5 +75,10 @@ class SqlEvidence:
         return [evidence_of(row) for row in await self._work.rows(wanted)]
 
 
+_THESE = (
+    select(market)
+    .where(among_given(market.c.instrument, "instruments", words=True))
+    .order_by(market.c.instrument)
+)
 _NEW = insert(market)
 _SAVE = _NEW.on_conflict_do_update(index_elements=[market.c.instrument], set_={"state": _NEW.excluded.state})

@@ -16,13 +16,15 @@ from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
 from rooms_store.books.balances import open_accounts
 from rooms_store.codes import ROOM_STATUSES
-from rooms_store.dialect import among, insert_new, locked
+from rooms_store.dialect import among_given, insert_new
 from rooms_store.rows import moving_values, outcomes_of, room_of, room_values, stakes_by_room
 from rooms_store.tables import ENDED, pool
 from rooms_store.tables import room as rooms
-from rooms_store.work import Work
+from rooms_store.work import Rows, Work
 
 _HOLDING = (RoomStatus.QUEUING, RoomStatus.OPEN, RoomStatus.LOCKED)
+_THESE = select(rooms).where(among_given(rooms.c.id, "ids")).order_by(rooms.c.id)
+_POOLS = select(pool).where(among_given(pool.c.room_id, "ids"))
 
 
 @attrs.frozen
@@ -45,8 +47,8 @@ class SqlRooms:
 
     async def lock(self, ids: Collection[RoomId]) -> dict[RoomId, Room]:
         """Lock rooms in id order and read them."""
-        statement = select(rooms).where(among(rooms.c.id, ids)).order_by(rooms.c.id)
-        return {room.id: room for room in await read_rooms(self._work, locked(statement))}
+        rows = await self._work.lock(_THESE, ids=ids)
+        return {room.id: room for room in await with_pools(self._work, rows)}
 
     async def save(self, room: Room, *, was: RoomStatus) -> bool:
         """Compare-and-set; the pool is not written, bets alone change it."""
@@ -82,12 +84,19 @@ class SqlRooms:
         return Lamports(sum(row.total for row in await self._work.rows(statement)))
 
 
-async def read_rooms(work: Work, statement: Select[Any]) -> list[Room]:
+async def read_rooms(work: Work, statement: Select[Any], **given: Any) -> list[Room]:
     """The rooms a statement over their table answers, in its order, each with its pool."""
-    rows = await work.rows(statement)
+    return await with_pools(work, await work.rows(statement, **given))
+
+
+async def with_pools(work: Work, rows: Rows) -> list[Room]:
+    """Rooms from their rows, each with its pool.
+
+    A pool is read after its room is locked: until then others may be betting.
+    """
     if not rows:
         return []
-    pools = await work.rows(select(pool).where(among(pool.c.room_id, [row.id for row in rows])))
+    pools = await work.rows(_POOLS, ids=[row.id for row in rows])
     stakes = stakes_by_room(pools)
     for row in rows:
         work.outcomes[RoomId(row.id)] = outcomes_of(row.outcomes)

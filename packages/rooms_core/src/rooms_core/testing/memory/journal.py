@@ -51,6 +51,10 @@ class MemoryJournal:
         """The wallets of those who joined, by id."""
         return {user: wallet(self._tables, user) for user in sorted(users) if user in self._tables.users}
 
+    async def available(self, users: Collection[UserId]) -> dict[UserId, int]:
+        """What those who joined can bet with."""
+        return {user: held.available.value for user, held in (await self.wallets(users)).items()}
+
     async def balance(self, account: Account) -> int:
         """One balance; 0 for an account that never moved."""
         return self._tables.balances.get(account, 0)
