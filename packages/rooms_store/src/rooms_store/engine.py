@@ -9,10 +9,13 @@ what is read is one snapshot (REPEATABLE READ, read only).
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import attrs
 import stamina
 from sqlalchemy import URL, Connection, event, make_url
@@ -23,6 +26,11 @@ from rooms_store.primary import PrimaryFinder, each_server, plain
 
 WAIT_SECONDS: Final = 10
 """How long a connection waits for another process that writes."""
+STILL_MS: Final = 30_000
+"""How long a process may stand still in the middle of a unit of work; then PostgreSQL undoes it and lets its locks go.
+
+Whoever is stopped there, or cut off, would else keep his rooms and his role for ever.
+"""
 READERS: Final = 4
 WRITERS: Final = 8
 """How many units of work a process has at a PostgreSQL server at once; more wait for their turn."""
@@ -45,6 +53,8 @@ class Engines:
     readers: AsyncEngine
     writers: int = 1
     """How many units of work there may be at once."""
+    spread: bool = False
+    """Whether a table's rows may lie on several servers (`layout.are_spread`)."""
 
     async def close(self) -> None:
         """Close every connection."""
@@ -93,18 +103,29 @@ def open_servers(url: str) -> Engines:
     """
     finder = PrimaryFinder(each_server(plain(url)), {"command_timeout": None, "timeout": WAIT_SECONDS})
     return Engines(
-        writer=_server_engine(finder, WRITERS),
-        readers=_server_engine(finder, READERS).execution_options(
+        writer=_server_engine(partial(_never_still, finder), WRITERS),
+        readers=_server_engine(finder.connect, READERS).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         ),
         writers=WRITERS,
     )
 
 
-def _server_engine(finder: PrimaryFinder, connections: int) -> AsyncEngine:
+async def _never_still(finder: PrimaryFinder) -> asyncpg.Connection:
+    """A connection whose units of work end when nothing comes from us for too long."""
+    connection = await finder.connect()
+    try:
+        await connection.execute(f"SET idle_in_transaction_session_timeout = {STILL_MS}")
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+def _server_engine(connect: Callable[[], Awaitable[asyncpg.Connection]], connections: int) -> AsyncEngine:
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=finder.connect,
+        async_creator=connect,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
