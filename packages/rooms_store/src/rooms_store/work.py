@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 import attrs
 from sqlalchemy import CursorResult, Executable, Row, Select, cast, func, select
@@ -15,9 +16,10 @@ from rooms_core.domain.market import Outcome
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.ids import IdSource
 from rooms_store.bulk import Blocks
-from rooms_store.dialect import WHOLE, locked
+from rooms_store.dialect import WHOLE, locked, locked_by_writing
 
 Rows = Sequence[Row[Any]]
+_ID: Final = attrgetter("id")
 
 _SERVER_NOW = select(
     cast(func.floor(func.extract("epoch", func.clock_timestamp()) * 1000), WHOLE).label("now_ms")
@@ -29,8 +31,8 @@ class Work:
     """What the books of one unit of work share. `block`: the number of rows in which long answers come.
 
     `reading`: nothing is locked or written. `worker`: the number of this process. `server_time`: the time is the
-    server's, and the clock given says nothing. `outcomes` remembers the names of the outcomes of rooms that were
-    read, which never change.
+    server's, and the clock given says nothing. `spread`: a table's rows may lie on several servers. `outcomes`
+    remembers the names of the outcomes of rooms that were read, which never change.
     """
 
     connection: AsyncConnection
@@ -40,6 +42,7 @@ class Work:
     reading: bool = False
     worker: int = 0
     server_time: bool = False
+    spread: bool = False
     outcomes: dict[RoomId, tuple[Outcome, ...]] = attrs.field(factory=dict)
     unclosed: set[str] = attrs.field(factory=set)
     _judged_ms: int | None = None
@@ -78,9 +81,16 @@ class Work:
         done: CursorResult[Any] = await self.connection.execute(statement, parameters)
         return done.rowcount
 
-    def locked(self, rows: Select[Any]) -> Select[Any]:
-        """Lock the rows of a statement, unless this is only a look."""
-        return rows if self.reading else locked(rows)
+    async def lock(self, rows: Select[Any], **given: Any) -> Rows:
+        """Lock the rows of a statement that orders them by id, and read them; on a look they are only read.
+
+        The one place that knows how: where tables are spread, many rows are locked by writing them.
+        """
+        if self.reading:
+            return await self.rows(rows, **given)
+        if not self.spread:
+            return await self.rows(locked(rows), **given)
+        return sorted(await self.rows(locked_by_writing(rows), **given), key=_ID)
 
     def streamed(self, blocks: Blocks[Any]) -> None:
         """Remember a stream, so that it is closed with the unit of work even if nobody reads it to its end."""

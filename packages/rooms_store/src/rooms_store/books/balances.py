@@ -34,7 +34,7 @@ async def lock_accounts(work: Work, wanted: Collection[Account]) -> dict[int, Ma
     """Lock accounts in id order and read them, by number. Raises InvariantBroken where two accounts share one (I2)."""
     named = {account_id(account): account for account in wanted}
     statement = select(accounts).where(among(accounts.c.id, named)).order_by(accounts.c.id)
-    rows = [row._mapping for row in await work.rows(work.locked(statement))]
+    rows = [row._mapping for row in await work.lock(statement)]
     for row in rows:
         account = named[row["id"]]
         ensure(

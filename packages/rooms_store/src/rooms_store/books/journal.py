@@ -32,8 +32,10 @@ class SqlJournal:
 
     async def wallets(self, users: Collection[UserId]) -> dict[UserId, Wallet]:
         """The wallets of those who joined, by id, locked."""
-        work, numbers = self._work, [number for user in users for number in (user, twin(user))]
-        held = {row.id: row for row in await work.rows(work.locked(_WALLETS), ids=numbers)}
+        work = self._work
+        joined = [row.id for row in await work.rows(_JOINED, ids=users)]
+        numbers = [number for user in joined for number in (user, twin(user))]
+        held = {row.id: row for row in await work.lock(_WALLETS, ids=numbers)}
         return {
             UserId(number): Wallet(
                 available=Lamports(row.balance),
@@ -47,7 +49,7 @@ class SqlJournal:
 
     async def available(self, users: Collection[UserId]) -> dict[UserId, int]:
         """What those who joined can bet with, locked."""
-        held = await self._work.rows(self._work.locked(_PURSES), ids=users)
+        held = await self._work.lock(_PURSES, ids=users)
         return {UserId(row.id): row.balance for row in held}
 
     async def balance(self, account: Account) -> int:
@@ -62,7 +64,7 @@ class SqlJournal:
         if number is None:
             return False
         await move(self._work, entry.postings)
-        at_ms, ids = self._work.clock.now_ms(), self._work.ids
+        at_ms, ids = await self._work.dated_ms(), self._work.ids
         rows = [
             posting_values(each, number=ids.next_id(), entry=number, at_ms=at_ms) for each in entry.postings
         ]
@@ -79,19 +81,23 @@ class SqlJournal:
 
     async def _begin(self, key: str) -> int | None:
         number = self._work.ids.next_id()
-        row = {"key": key, "id": number, "at_ms": self._work.clock.now_ms()}
+        row = {"key": key, "id": number, "at_ms": await self._work.dated_ms()}
         return number if await self._work.write(insert_new(entries).values(row)) else None
 
 
 _AVAILABLE, _RESERVED = map(ACCOUNT_KINDS.number, (AccountKind.AVAILABLE, AccountKind.RESERVED))
-_JOINED = exists().where(person.c.id == accounts.c.owner)
+_JOINED = select(person.c.id).where(among_given(person.c.id, "ids"))
 _WALLETS = (
     select(accounts.c.id, accounts.c.kind, accounts.c.balance, accounts.c.waiting, accounts.c.waits_until_ms)
-    .where(among_given(accounts.c.id, "ids"), accounts.c.kind.in_((_AVAILABLE, _RESERVED)), _JOINED)
+    .where(among_given(accounts.c.id, "ids"), accounts.c.kind.in_((_AVAILABLE, _RESERVED)))
     .order_by(accounts.c.id)
 )
 _PURSES = (
     select(accounts.c.id, accounts.c.balance)
-    .where(among_given(accounts.c.id, "ids"), accounts.c.kind == _AVAILABLE, _JOINED)
+    .where(
+        among_given(accounts.c.id, "ids"),
+        accounts.c.kind == _AVAILABLE,
+        exists().where(person.c.id == accounts.c.id),  # by the key of both: they lie together
+    )
     .order_by(accounts.c.id)
 )
