@@ -235,6 +235,18 @@ async def test_a_store_that_is_down_fails_everybody_in_the_end() -> None:
     assert 0 == await house.balance(pot(room.id))
 
 
+@pytest.mark.parametrize("tries, sizes", [(1, [2] * 3 + [1] * 20), (2, [2] * 2 + [1] * 10), (10, [2, 1, 1])])
+async def test_what_the_store_tried_itself_counts(tries: int, sizes: list[int]) -> None:
+    """A store that ran the batch again where others were in its way has used up tries of the desk's."""
+    house, _ = await a_house()
+    desk, seen = watching(house, poison=StoreFailed("in the way", tries=tries))
+    pair = [an_order(2, "YES", TENTH, key="poison"), an_order(4, "YES", TENTH, key="poison")]
+    answers = await asyncio.gather(*asked(desk, *pair))
+
+    assert sizes == seen
+    assert [Err(StoreFailed("in the way", tries=tries))] * 2 == answers
+
+
 async def test_whoever_goes_away_disturbs_nobody() -> None:
     """A cancelled asker's bet may stand; the others have their answers, and the desk goes on."""
     house, _ = await a_house()

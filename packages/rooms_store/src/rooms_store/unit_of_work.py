@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from rooms_core.ports import books, custody_books, leases, scores
@@ -112,7 +113,7 @@ class SqlStore:
                 return Err(StoreFailed(str(error)))
             except VENDOR as error:
                 if not (conflict(error) and tries_left):
-                    return Err(failed(error))
+                    return Err(replace(failed(error), tries=_TRIES - tries_left))
         raise AssertionError("the last try answers")
 
     async def _attempt(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E]:

@@ -15,10 +15,14 @@ E = TypeVar("E")
 
 @dataclass(frozen=True, slots=True)
 class StoreFailed:
-    """The store did not answer, or its answer to COMMIT was lost: the outcome is unknown, so try the same key again."""
+    """The store did not answer, or its answer to COMMIT was lost: the outcome is unknown, so try the same key again.
+
+    `tries`: how often the unit of work was run, where others were in its way.
+    """
 
     message: str
     retryable: bool = True
+    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

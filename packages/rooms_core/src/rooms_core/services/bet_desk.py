@@ -78,7 +78,8 @@ class BetDesk:
         self.batches += 1
         alone = len(batch) == 1
         failed: StoreFailed | Exception = StoreFailed("not tried")
-        for _ in range(_TRIES_ALONE if alone else _TRIES):
+        tries_left = _TRIES_ALONE if alone else _TRIES
+        while tries_left > 0:
             try:
                 placed = await self.place([waiting.order for waiting in batch])
             except Exception as broken:  # noqa: BLE001 - a broken invariant stays with the order that broke it
@@ -91,6 +92,7 @@ class BetDesk:
             failed = placed.why
             if not failed.retryable:
                 break
+            tries_left -= failed.tries
         if alone:
             _answer(batch[0], failed if isinstance(failed, Exception) else Err(failed))
             return
