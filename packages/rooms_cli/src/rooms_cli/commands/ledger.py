@@ -132,5 +132,5 @@ def _report_json(report: LedgerReport) -> dict[str, Any]:
             {"rule": check.rule, "what": check.what, "ok": check.holds, "wrong": list(check.wrong)}
             for check in report.checks
         ],
-        "totals": {kind.value: str(amount.value) for kind, amount in report.totals.items()},
+        "totals": {kind.value: str(amount.value) for kind, amount in sorted(report.totals.items())},
     }
