@@ -10,12 +10,15 @@ from pathlib import Path
 from socket import gethostname
 from typing import TypeVar
 
+import attrs
+
 from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.store import StoreFailed, mark
 from rooms_core.result import Err, Result
 from rooms_store.engine import Engines, is_server, open_engines, open_servers, sqlite_path
 from rooms_store.ids import TimeSortedIds
+from rooms_store.layout import are_spread
 from rooms_store.migrations import upgrade
 from rooms_store.probe import rewrites_refused
 from rooms_store.queries import SqlQueries
@@ -109,6 +112,7 @@ async def open_books(
         await asyncio.to_thread(upgrade, place)
     engines = open_servers(place) if isinstance(place, str) else open_engines(place)
     try:
+        engines = attrs.evolve(engines, spread=await are_spread(engines))
         books = OpenBooks(engines, clock=clock, worker=worker or 0, block=block, server_time=server_time)
         if worker is None:
             await books.take_number()

@@ -126,6 +126,7 @@ class SqlStore:
                 self._block,
                 worker=self.worker,
                 server_time=self._server_time,
+                spread=self._engines.spread,
             )
             async with connection.begin() as begun:
                 try:
