@@ -39,10 +39,9 @@ class SqlUsers:
         return None if row is None else user_of(row)
 
     async def by_code(self, code: str) -> User | None:
-        """The owner of a code, or None. The codes have a table of their own, so that they can be spread by code."""
-        row = await self._work.first(
-            select(person)
-            .join(referral_code, referral_code.c.person_id == person.c.id)
-            .where(referral_code.c.code == code)
-        )
-        return None if row is None else user_of(row)
+        """The owner of a code, or None. The codes have a table of their own, so that they can be spread by code.
+
+        Two statements, as a code and its owner need not lie on one server.
+        """
+        row = await self._work.first(select(referral_code.c.person_id).where(referral_code.c.code == code))
+        return None if row is None else await self.get(UserId(row.person_id))
