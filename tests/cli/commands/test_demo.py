@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pytest
 
 from rooms_cli.commands import demo as command
+from rooms_cli.demo import day as playing
 from rooms_cli.demo import dead_heat
 from rooms_cli.demo.bank import Banked
 from rooms_cli.demo.day import Day
@@ -30,11 +31,24 @@ HELD = Check("I1", "all balances together are zero", 3)
 FAILED = Check("I2", "every balance is the sum of its postings", 3, ("available:4 has 1 lamport too much",))
 
 
-def _plays(monkeypatch: pytest.MonkeyPatch, *checks: Check) -> None:
-    """Let the command show a day with these checks, without playing it."""
-    day = Day(
+def _day(*checks: Check) -> Day:
+    return Day(
         label="no prices at all", story=Story((), ()), played=Played(), banked=Banked(), checks=list(checks)
     )
+
+
+def _plays_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command find its place, and the day itself be over at once."""
+
+    async def over(*_words: object, **_named: object) -> Day:
+        return _day(HELD)
+
+    monkeypatch.setattr(playing, "play_day", over)
+
+
+def _plays(monkeypatch: pytest.MonkeyPatch, *checks: Check) -> None:
+    """Let the command show a day with these checks, without playing it."""
+    day = _day(*checks)
     monkeypatch.setattr(command, "_play", lambda *_words, **_named: day)
 
 
@@ -56,27 +70,58 @@ def test_a_folder_without_prices_is_wrong_usage(rooms: Rooms, tmp_path: Path) ->
     assert "rooms demo --help" in ran.err
 
 
-def test_books_that_are_there_are_not_written_into(rooms: Rooms, tmp_path: Path) -> None:
-    """`--keep` names a new file: an old one is left as it is, and nothing is played."""
+@pytest.mark.parametrize("option", ["--database", "--keep"])
+def test_a_file_that_is_no_database_is_left_alone(rooms: Rooms, tmp_path: Path, option: str) -> None:
+    """It stays as it is, and nothing is played."""
     books = tmp_path / "mine.sqlite"
     books.write_bytes(b"precious")
-    ran = rooms("demo", "--keep", str(books))
+    ran = rooms("demo", option, str(books))
 
     assert (1, "") == (ran.status, ran.out)
-    assert "is there already" in ran.err
-    assert "Name a new file" in ran.err
+    assert "is no SQLite database" in ran.err
     assert b"precious" == books.read_bytes()
+
+
+def test_wrong_prices_make_no_books(rooms: Rooms, tmp_path: Path) -> None:
+    """The database is touched last."""
+    books = tmp_path / "day.sqlite"
+    ran = rooms("demo", "--prices", str(tmp_path / "nowhere"), "--database", str(books))
+
+    assert 2 == ran.status
+    assert not books.exists()
 
 
 def test_a_day_that_holds_exits_with_0(rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says how many checks hold, and where the books are if they were kept."""
     _plays(monkeypatch, HELD)
     books = tmp_path / "day.sqlite"
-    ran = rooms("demo", "--json", "--keep", str(books))
+    ran = rooms("demo", "--json", "--database", str(books))
 
     assert (0, True) == (ran.status, ran.lines[0]["ok"])
     assert "All 1 checks hold." in ran.err
     assert f"try `rooms room list --database {books}`" in ran.err
+
+
+def test_a_password_is_not_said_at_the_end(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the books are is said without it, and how to go on in words."""
+    _plays(monkeypatch, HELD)
+    ran = rooms("demo", "--database", "postgresql://ann:s3cret@127.0.0.1:1/day")
+
+    assert "The books are in postgresql://ann@127.0.0.1:1/day" in ran.err
+    assert "s3cret" not in ran.err
+
+
+def test_the_environment_directs_no_demo(
+    rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ROOMS_DATABASE may name books in use: a demo plays elsewhere, and says so."""
+    _plays_nothing(monkeypatch)
+    monkeypatch.setenv("ROOMS_DATABASE", str(tmp_path / "books.db"))
+    ran = rooms("demo", "--json")
+
+    assert 0 == ran.status
+    assert "ROOMS_DATABASE is left alone" in ran.err
+    assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])

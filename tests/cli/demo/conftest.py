@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from rooms_cli.demo.bank import Bank
 from rooms_cli.demo.day import CRASHED_ROOM, Day, play_day
 from rooms_cli.demo.plan import RoomPlan, Story, write_story
 from rooms_cli.demo.prices import generated_prices
+from rooms_store.testing.postgres import PostgresServer
 
 SEED = 7
 ROOMS = {CRASHED_ROOM, "one-sided", "late stakes", "pump.fun"}
@@ -28,7 +28,7 @@ class ShortDay:
 
     day: Day
     bank: Bank
-    database: Path
+    database: str
 
 
 def _smaller(plan: RoomPlan) -> RoomPlan:
@@ -36,7 +36,7 @@ def _smaller(plan: RoomPlan) -> RoomPlan:
     return replace(plan, acts=tuple(replace(act, bettor=act.bettor % PEOPLE) for act in plan.acts))
 
 
-def play_short_day(database: Path) -> ShortDay:
+def play_short_day(database: str) -> ShortDay:
     """Play four rooms of the story on a new database."""
     banks: list[Bank] = []
 
@@ -61,10 +61,16 @@ def play_short_day(database: Path) -> ShortDay:
 @pytest.fixture(scope="session")
 def short_day(tmp_path_factory: pytest.TempPathFactory) -> ShortDay:
     """The short day, played once for all. Whoever changes it, changes a copy."""
-    return play_short_day(tmp_path_factory.mktemp("demo") / "day.sqlite")
+    return play_short_day(str(tmp_path_factory.mktemp("demo") / "day.sqlite"))
+
+
+@pytest.fixture(scope="session")
+def served_short_day(postgres_server: PostgresServer) -> ShortDay:
+    """The same day, played once for all in a PostgreSQL database."""
+    return play_short_day(postgres_server.fresh_database())
 
 
 @pytest.fixture(scope="session")
 def another_short_day(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], ShortDay]:
     """Plays the same day again, on other books."""
-    return lambda: play_short_day(tmp_path_factory.mktemp("demo") / "again.sqlite")
+    return lambda: play_short_day(str(tmp_path_factory.mktemp("demo") / "again.sqlite"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,16 +18,25 @@ from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_store.opening import open_books
+from rooms_store.testing.postgres import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def books(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the books lie: in a file, or at a server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "books.db")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.fresh_database()
 
 
 @pytest.mark.parametrize(
     "sides, status", [(("YES", "NO"), RoomStatus.SETTLED), (("YES", "YES"), RoomStatus.VOIDED)]
 )
 async def test_a_killed_settler_leaves_nothing_behind(
-    tmp_path: Path, sides: tuple[str, str], status: RoomStatus
+    books: str, sides: tuple[str, str], status: RoomStatus
 ) -> None:
     """The process ends as after `kill -9`, the books are as before, and whoever comes next settles the room."""
-    books = tmp_path / "books.db"
     room = a_room(
         1_000, host=6, status=RoomStatus.SETTLING, resolution=a_resolution("YES"), opened_at_ms=NOON_MS
     )
@@ -41,8 +51,9 @@ async def test_a_killed_settler_leaves_nothing_behind(
         before = await store.queries.verify()
 
     died = subprocess.run(  # noqa: ASYNC221 - nothing else runs meanwhile
-        [sys.executable, "-m", "rooms_cli.demo.crash", str(books), "1000", str(NOON_MS)],
+        [sys.executable, "-m", "rooms_cli.demo.crash", "1000", str(NOON_MS)],
         check=False,
+        env=os.environ | {"ROOMS_DATABASE": books},
         timeout=120,
     )
 

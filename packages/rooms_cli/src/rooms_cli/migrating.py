@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
+from rooms_cli.database import existing, is_server, located, reached
 from rooms_cli.errors import CommandError, one_of, usage
 from rooms_store.checkup import engines_at
 from rooms_store.failures import VENDOR, failed
 from rooms_store.losses import NoSuchRevision, revisions, rows_lost
 from rooms_store.migrations import NOTHING, current, downgrade, upgrade
+
+
+def fit_for_tables(place: str) -> tuple[str, bool]:
+    """A server's database, or a file that may be made where it is not there; and whether there is something in it."""
+    if is_server(place):
+        return place, reached(place).tables
+    path = located(place)
+    if not path.parent.is_dir():
+        raise CommandError(f"There is no folder {path.parent} for the database.", hint="Make it first.")
+    return str(path), path.exists() and bool(existing(place))
 
 
 def migrated(place: str, revision: str, *, there: bool, back: bool = False) -> tuple[str | None, str | None]:

@@ -32,18 +32,11 @@ def upgrade(database: Database = DEFAULT, as_json: AsJson = False) -> None:
 
     A PostgreSQL database has to be there (`createdb`); run this as the one who is to own the tables.
     """
-    from rooms_cli.database import existing, is_server, located, reached, shown
-    from rooms_cli.errors import CommandError
-    from rooms_cli.migrating import migrated
+    from rooms_cli.database import shown
+    from rooms_cli.migrating import fit_for_tables, migrated
     from rooms_store.migrations import NEWEST
 
-    if is_server(database):
-        place, there = database, reached(database).tables
-    else:
-        path = located(database)
-        if not path.parent.is_dir():
-            raise CommandError(f"There is no folder {path.parent} for the database.", hint="Make it first.")
-        place, there = str(path), path.exists() and bool(existing(database))
+    place, there = fit_for_tables(database)
     was, now = migrated(place, NEWEST, there=there)
     _tell("The database is up to date", shown(place), was, now, as_json)
 

@@ -30,28 +30,29 @@ def demo(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 7,
-    keep: Annotated[
-        Path | None,
-        typer.Option(help="Keep the books in this new SQLite file, to look at with the other commands."),
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            "--keep",
+            metavar="FILE|URL",
+            help="Play in this database and keep the books there: a new SQLite file, or the URL of an empty PostgreSQL "
+            "database; else in a file that is gone afterwards. ROOMS_DATABASE is not looked at.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")] = False,
 ) -> None:
     """Play a day: rooms open, fill, hit their targets and pay; deposits, a crash, withdrawals; then prove the books.
 
-    Everything goes through the services a real house runs, on SQLite, with a virtual clock and no network. Exit
-    status 1 if any check fails.
+    Everything goes through the services a real house runs, on SQLite or PostgreSQL, with a virtual clock and no price
+    feeds. The same seed is the same day on both. A database that holds books is refused. Exit status 1 if any check
+    fails.
     """
     from rooms_cli.demo.dead_heat import show_dead_heat
     from rooms_cli.demo.report import day_json, show_day
-    from rooms_cli.errors import CommandError
     from rooms_cli.output import json_line, say, write_line
 
-    if keep is not None and keep.exists():
-        raise CommandError(
-            f"{keep} is there already.",
-            hint="Name a new file: the demo never writes into books it did not make.",
-        )
-    day = _play(_prices(prices, seed), seed=seed, keep=keep)
+    day = _play(_prices(prices, seed), seed=seed, database=database)
     dead_heat = show_dead_heat()
     if as_json:
         write_line(json_line(day_json(day, dead_heat)))
@@ -62,8 +63,17 @@ def demo(
         say(f"rooms: {failed} of {len(day.checks)} checks failed; what they found stands in the last table.")
         raise typer.Exit(1)
     say(f"\nAll {len(day.checks)} checks hold.")
-    if keep is not None:
-        say(f"The books are in {keep}: try `rooms room list --database {keep}`.")
+    if database is not None:
+        say(_where_to_look(database))
+
+
+def _where_to_look(database: str) -> str:
+    """How to go on; a URL is not repeated as it was typed, for it may hold a password."""
+    from rooms_cli.database import is_server, shown
+
+    if is_server(database):
+        return f"The books are in {shown(database)}: try `rooms room list` with the same --database."
+    return f"The books are in {database}: try `rooms room list --database {database}`."
 
 
 def _prices(folder: Path | None, seed: int) -> Prices:
@@ -86,18 +96,23 @@ def _prices(folder: Path | None, seed: int) -> Prices:
     return read.value
 
 
-def _play(prices: Prices, *, seed: int, keep: Path | None) -> Day:
+def _play(prices: Prices, *, seed: int, database: str | None) -> Day:
     import asyncio
+    import os
     from tempfile import TemporaryDirectory
 
     from rooms_cli.demo.day import play_day
-    from rooms_cli.output import progress
+    from rooms_cli.demo.place import prepared
+    from rooms_cli.output import progress, say
 
+    if database is None and os.environ.get("ROOMS_DATABASE"):
+        say("rooms: ROOMS_DATABASE is left alone: a demo plays in a database only if --database names it.")
+    place = None if database is None else prepared(database)
     with TemporaryDirectory(prefix="rooms-demo-") as folder, progress(f"A day on {prices.label}") as advance:
 
         def told(what: str, done: int, whole: int) -> None:
             begins, length = _SHARES[what]
             advance(begins * 100 + length * 100 * min(done, whole) // whole, 10_000)
 
-        database = keep if keep is not None else Path(folder) / "demo.sqlite"
-        return asyncio.run(play_day(prices, database=database, seed=seed, progress=told))
+        where = place or str(Path(folder) / "demo.sqlite")
+        return asyncio.run(play_day(prices, database=where, seed=seed, progress=told))

@@ -1,6 +1,7 @@
 """A settler that dies: run as a process of its own, it is killed when all payouts are written and nothing is committed.
 
-`python -m rooms_cli.demo.crash DATABASE ROOM NOW_MS`; the exit code is 137, as after `kill -9`.
+`ROOMS_DATABASE=… python -m rooms_cli.demo.crash ROOM NOW_MS`; the exit code is 137, as after `kill -9`. The database
+comes by the environment: a URL may hold a password, and arguments can be seen by everybody on the machine.
 """
 
 from __future__ import annotations
@@ -67,4 +68,4 @@ async def settle_and_die(database: str, room: RoomId, now_ms: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(settle_and_die(sys.argv[1], RoomId(int(sys.argv[2])), int(sys.argv[3])))
+    asyncio.run(settle_and_die(os.environ["ROOMS_DATABASE"], RoomId(int(sys.argv[1])), int(sys.argv[2])))

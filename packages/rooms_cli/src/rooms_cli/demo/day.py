@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from rooms_cli.demo.bank import Bank, Banked
@@ -57,8 +57,8 @@ class Day:
         return all(check.holds for check in self.checks)
 
 
-async def play_day(prices: Prices, *, database: Path, seed: int, progress: Progress) -> Day:
-    """Play a day on a new SQLite file. Everything goes through the services that a real house runs."""
+async def play_day(prices: Prices, *, database: str, seed: int, progress: Progress) -> Day:
+    """Play a day in a database without books (a file or a URL), all of it through the services of a real house."""
     rules = HouseRules()
     progress("reading the day's prices", 0, 1)
     story = await write_story(await director_of(prices), prices, rules=rules, seed=seed)
@@ -134,7 +134,7 @@ async def _gather(house: House, clock: ManualClock, store: OpenBooks, progress: 
 class _Settler:
     """Settles each room twice at the same time; the first settler of one room is killed on the way."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: str) -> None:
         self._database = database
         self.killed_with: int | None = None
 
@@ -142,7 +142,8 @@ class _Settler:
         if stage.played.rooms[room].name == CRASHED_ROOM and self.killed_with is None:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "rooms_cli.demo.crash"),
-                *(str(self._database), str(room), str(stage.clock.now_ms())),
+                *(str(room), str(stage.clock.now_ms())),
+                env=os.environ | {"ROOMS_DATABASE": self._database},
             )
             self.killed_with = await process.wait()
             if self.killed_with != KILLED:
