@@ -12,6 +12,7 @@ from rooms_core.services.announce import Announced
 from rooms_core.services.dead_letters import DeadLetters
 from rooms_core.testing.house import House
 from rooms_core.testing.memory_store import Fate
+from rooms_core.testing.overtaken import Overtaken
 
 
 async def with_dead(count: int) -> tuple[House, DeadLetters]:
@@ -65,3 +66,14 @@ async def test_a_silent_store_is_told_of(good: int) -> None:
     house.store.plan(*[Fate.DONE] * good, Fate.FAILED)
 
     assert isinstance(await letters.revive_all(), Err)
+
+
+async def test_one_that_dies_again_meanwhile_is_revived_once() -> None:
+    """Whoever queues all of them anew comes to an end, however quickly they are given up again."""
+    house, letters = await with_dead(2)
+    house.notifier.plan(*[NotifyFailed("blocked", retryable=False)] * 2)
+    again = DeadLetters(store=Overtaken(house.store, house.announce, after=2))
+
+    assert Ok(2) == await again.revive_all()
+    assert isinstance(dead := await letters.page(9), Ok)
+    assert 2 == len(dead.value)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rooms_core.domain.lease import LEASE_MS, Lease
 from rooms_core.domain.market import Mode
 from rooms_core.domain.status import RoomStatus
+from rooms_core.ports.books import Books
 from rooms_core.ports.store import LeaseLost
-from rooms_core.result import Err, Ok
+from rooms_core.result import Err, Ok, Result
 from rooms_core.services.advance_rooms import AdvanceRooms
 from rooms_core.services.fenced_store import FencedStore
 from rooms_core.services.hold_role import HoldRole
@@ -74,3 +77,33 @@ async def test_who_sees_his_time_pass_stops_by_himself(house: House) -> None:
     assert "its time is over" in late.why.message
     assert isinstance(await HoldRole(store=house.store, holder="ann").renew(ann), Ok)
     assert Ok(None) == await store.fence()
+
+
+async def test_whoever_gave_his_role_back_writes_no_more(house: House) -> None:
+    """Even while nobody else has it."""
+    ann = await role(house, "ann")
+    assert Ok(None) == await HoldRole(store=house.store, holder="ann").give_back(ann)
+
+    message = "settler with token 1 is lost: nobody holds it, its token is 1"
+    assert Err(LeaseLost(message, role="settler", token=1)) == await FencedStore(house.store, ann).fence()
+
+
+async def test_one_role_proves_nothing_for_another(house: House) -> None:
+    """Tokens are counted for each role by itself."""
+    ann = await role(house, "ann")
+    forged = FencedStore(house.store, replace(ann, role="sender"))
+
+    assert isinstance(await forged.fence(), Err)
+    assert Ok(None) == await FencedStore(house.store, ann).fence()
+
+
+async def test_a_refusal_of_the_work_is_handed_on(house: House) -> None:
+    """And what was written before it is undone, as ever."""
+    store, commits = FencedStore(house.store, await role(house, "ann")), house.store.commits
+
+    async def refuse(books: Books) -> Result[None, str]:
+        await books.mark()
+        return Err("no")
+
+    assert Err("no") == await store.run(refuse)
+    assert commits == house.store.commits

@@ -99,9 +99,54 @@ async def test_a_silent_store_loses_no_role(players: Cast) -> None:
 
     assert isinstance(await players.ann(turn), Err)
     assert Ok(Ok(None)) == await players.ann(turn)
+    assert players.ann.mine is not None
+    assert 1 == players.ann.mine.token
 
 
 async def test_stopping_what_never_began_does_nothing(players: Cast) -> None:
     """Nothing is written."""
     assert Ok(None) == await players.ann.stop()
     assert 0 == players.store.commits
+
+
+async def test_a_long_turn_renews_on_its_way(players: Cast) -> None:
+    """Its store goes on under the same token, and nobody else gets the role."""
+
+    async def long(store: Store) -> list[object]:
+        answers: list[object] = []
+        for _ in range(3):
+            players.clock.advance(LEASE_MS - 1)
+            assert isinstance(await players.ann.renew(), Ok)
+            answers += [await store.fence(), await players.bob(turn)]
+        return answers
+
+    played = await players.ann(long)
+
+    assert isinstance(played, Ok)
+    assert [Ok(None)] * 3 == played.value[::2]
+    assert all(isinstance(waits, Err) for waits in played.value[1::2])
+
+
+async def test_a_long_turn_that_does_not_renew_is_stopped(players: Cast) -> None:
+    """By its own store, be somebody waiting or not."""
+
+    async def long(store: Store) -> Result[None, StoreFailed]:
+        players.clock.advance(LEASE_MS)
+        return await store.fence()
+
+    played = await players.ann(long)
+
+    assert isinstance(played, Ok)
+    assert isinstance(played.value, Err)
+    assert isinstance(played.value.why, LeaseLost)
+
+
+async def test_who_stopped_has_nothing_even_if_the_store_was_silent(players: Cast) -> None:
+    """The role ends by itself then; a new beginning takes it under a new token."""
+    await players.ann(turn)
+    players.store.plan(Fate.FAILED)
+
+    assert isinstance(await players.ann.stop(), Err)
+    assert Ok(Ok(None)) == await players.ann(turn)
+    assert players.ann.mine is not None
+    assert 2 == players.ann.mine.token
