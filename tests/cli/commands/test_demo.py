@@ -137,6 +137,20 @@ def test_a_failed_check_exits_with_1(
     assert "1 of 2 checks failed" in ran.err
 
 
+def test_a_database_that_is_lost_on_the_way_is_said(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is nobody's mistake: what happened and what to do, in two sentences."""
+
+    async def lost(*_words: object, **_named: object) -> Day:
+        raise ConnectionError("the server is gone")
+
+    monkeypatch.setattr(playing, "play_day", lost)
+    ran = rooms("demo")
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "The database did not answer: the server is gone." in ran.err
+    assert "another empty database" in ran.err
+
+
 def test_a_dead_heat_that_does_not_verify_exits_with_1(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """The library's own pool counts as much as the rooms do."""
     shown = replace(show_dead_heat(), verified=False)

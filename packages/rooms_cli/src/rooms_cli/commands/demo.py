@@ -102,8 +102,9 @@ def _play(prices: Prices, *, seed: int, database: str | None) -> Day:
     from tempfile import TemporaryDirectory
 
     from rooms_cli.demo.day import play_day
-    from rooms_cli.demo.place import prepared
+    from rooms_cli.demo.place import prepared, unfinished
     from rooms_cli.output import progress, say
+    from rooms_store.failures import VENDOR, failed
 
     if database is None and os.environ.get("ROOMS_DATABASE"):
         say("rooms: ROOMS_DATABASE is left alone: a demo plays in a database only if --database names it.")
@@ -115,4 +116,7 @@ def _play(prices: Prices, *, seed: int, database: str | None) -> Day:
             advance(begins * 100 + length * 100 * min(done, whole) // whole, 10_000)
 
         where = place or str(Path(folder) / "demo.sqlite")
-        return asyncio.run(play_day(prices, database=where, seed=seed, progress=told))
+        try:
+            return asyncio.run(play_day(prices, database=where, seed=seed, progress=told))
+        except VENDOR as error:
+            raise unfinished(failed(error).message) from error

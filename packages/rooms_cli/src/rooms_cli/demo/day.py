@@ -13,6 +13,7 @@ from rooms_cli.demo.bank import Bank, Banked
 from rooms_cli.demo.checks import check_all
 from rooms_cli.demo.crash import KILLED
 from rooms_cli.demo.findings import Check, RoomEnd, read_ends
+from rooms_cli.demo.place import unfinished
 from rooms_cli.demo.plan import BETTORS, Story, write_story
 from rooms_cli.demo.prices import Prices, director_of
 from rooms_cli.demo.stage import Played, Stage
@@ -21,6 +22,7 @@ from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.money import LAMPORTS_PER_SOL, Lamports
 from rooms_core.domain.referral import User
 from rooms_core.domain.rules import HouseRules
+from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Err, Ok
 from rooms_core.testing.clock import ManualClock
 from rooms_core.testing.notifier import RecordingNotifier
@@ -125,8 +127,10 @@ async def _gather(house: House, clock: ManualClock, store: OpenBooks, progress: 
         clock.advance(1)
         code = cast[chance.below(number)].code if number >= 10 and chance.below(5) else None
         joined = await house.join(UserId(store.ids.next_id()), code=code)
-        if not isinstance(joined, Err):
+        if isinstance(joined, Ok):
             cast.append(joined.value)
+        elif isinstance(joined.why, StoreFailed):
+            raise unfinished(joined.why.message)
         progress("people join", number + 1, BETTORS)
     return cast
 

@@ -36,6 +36,14 @@ def prepared(place: str) -> str:
     return where
 
 
+def unfinished(why: str) -> CommandError:
+    """Ends a demo whose database has gone silent."""
+    return CommandError(
+        f"The database did not answer: {why}.",
+        hint="The day was not played to its end. Play it again in another empty database.",
+    )
+
+
 def _contents(place: str) -> Contents:
     try:
         return asyncio.run(contents(place))
