@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import attrs
@@ -15,6 +16,7 @@ from rooms_core.domain.journal import OPERATING, pot
 from rooms_core.domain.lease import LEASE_MS, Lease
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.withdrawal import WithdrawalState
 from rooms_core.ports.books import Books
 from rooms_core.ports.store import LeaseLost, Store, StoreFailed, mark
 from rooms_core.result import Err, Ok, Result
@@ -25,6 +27,9 @@ from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
 from rooms_core.testing.clock import ManualClock
+from rooms_core.testing.custody_house import CustodyHouse, value
+from rooms_core.testing.overtaken import Overtaken
+from rooms_core.testing.scripted_chain import FINAL_AFTER
 from rooms_store import engine
 from rooms_store.opening import OpenBooks, open_books
 from rooms_store.testing.postgres import PostgresServer
@@ -237,3 +242,24 @@ async def test_each_lock_is_the_one_it_is_meant_to_be(two: Two, postgres_server:
     said = await Bookkeeper(two.one, two.clock).do(told)
 
     assert ["KEY SHARE", "NO KEY UPDATE", "UPDATE"] == [each.rpartition(" FOR ")[2] for each in said]
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+async def test_a_sender_who_is_overtaken_on_his_way_pays_nobody_twice(two: Two, after: int) -> None:
+    """He signs, and loses the role after so many units of work; the other one brings it to its end."""
+    house = CustodyHouse(clock=two.clock, store=two.two)
+    await house.fund(sols("100"))
+    await house.deposit({2: sols("500")})
+    asked = await house.ask(2, sols("1"))
+    value(await house.reconcile())
+    mine = await two.role_of(two.one, "one")
+    zombie = FencedStore(Overtaken(two.one, two.taken, after=after), mine)
+    await replace(house.sign, store=zombie)()
+
+    assert is_lost(await replace(house.send, store=zombie)())
+    house.wait(slots=FINAL_AFTER + 1)
+    assert [] == house.chain.paid(asked.id)
+    for _ in range(10):
+        await house.round()
+    assert WithdrawalState.DONE is (await house.find(asked.id)).state
+    assert 1 == len(house.chain.paid(asked.id))

@@ -9,6 +9,7 @@ import pytest
 from rooms_core.domain.lease import LEASE_MS, Lease
 from rooms_core.domain.market import Mode
 from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.withdrawal import WithdrawalState
 from rooms_core.ports.books import Books
 from rooms_core.ports.store import LeaseLost
 from rooms_core.result import Err, Ok, Result
@@ -17,7 +18,9 @@ from rooms_core.services.fenced_store import FencedStore
 from rooms_core.services.hold_role import HoldRole
 from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.builders import sols
+from rooms_core.testing.custody_house import CustodyHouse, value
 from rooms_core.testing.house import House, a_request
+from rooms_core.testing.overtaken import Overtaken
 
 
 async def role(house: House, holder: str) -> Lease:
@@ -107,3 +110,30 @@ async def test_a_refusal_of_the_work_is_handed_on(house: House) -> None:
 
     assert Err("no") == await store.run(refuse)
     assert commits == house.store.commits
+
+
+@pytest.mark.parametrize("after", range(1, 9))
+async def test_a_withdrawal_is_paid_once_whenever_its_sender_is_overtaken(after: int) -> None:
+    """Before or after the request, the fence, the signature or the sending: the next one brings it to its end."""
+    house = CustodyHouse()
+    await house.fund(sols("100"))
+    await house.deposit({2: sols("500")})
+    asked = await house.ask(2, sols("1"))
+    value(await house.reconcile())
+
+    async def take(holder: str) -> Lease:
+        return value(await HoldRole(store=house.memory, holder=holder).take("sender"))
+
+    async def overtake() -> None:
+        house.clock.advance(LEASE_MS)
+        await take("bob")
+
+    zombie = FencedStore(Overtaken(house.memory, overtake, after=after), await take("ann"))
+    await replace(house.sign, store=zombie)()
+    await replace(house.send, store=zombie)()
+
+    assert isinstance(await zombie.fence(), Err)
+    for _ in range(10):
+        await house.round()
+    assert WithdrawalState.DONE is (await house.find(asked.id)).state
+    assert 1 == len(house.chain.paid(asked.id))
