@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from rooms_store.reach import Reached, Unreachable, reach
 from rooms_store.testing.binaries import NoServer
 from rooms_store.testing.postgres import PostgresServer
 
@@ -38,6 +40,27 @@ async def test_a_client_reaches_each_fresh_database(server: PostgresServer) -> N
     assert "0" == server.sql(
         "SELECT count(*) FROM pg_tables WHERE tablename = 'mine'", other.rpartition("/")[2]
     )
+
+
+def test_a_server_for_trying_out_ends_with_a_key() -> None:
+    """It prints the URL of an empty database, and Ctrl-C leaves nothing of it."""
+    served = subprocess.Popen(
+        [sys.executable, "-m", "rooms_store.testing.postgres"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert served.stdout is not None
+        url = served.stdout.readline().strip()
+        there = asyncio.run(reach(url))
+        served.send_signal(signal.SIGINT)
+        ended = served.wait(timeout=60)
+    finally:
+        served.kill()
+        served.communicate()
+
+    assert Reached(tables=False) == there
+    assert url.endswith("/books")
+    assert 0 == ended
+    assert isinstance(asyncio.run(reach(url)), Unreachable)
 
 
 async def test_the_password_is_asked_for(server: PostgresServer) -> None:

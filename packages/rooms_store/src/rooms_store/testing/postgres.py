@@ -2,11 +2,16 @@
 
 with PostgresServer() as server:
     dsn = server.fresh_database()
+
+`python -m rooms_store.testing.postgres` serves an empty database for trying out, until Ctrl-C.
 """
 
 from __future__ import annotations
 
 import itertools
+import signal
+import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -57,3 +62,15 @@ class PostgresServer(ServerProcess):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def serve() -> None:
+    """Print the URL of an empty database and serve it until Ctrl-C; nothing is left of it then."""
+    with PostgresServer() as server, suppress(KeyboardInterrupt):
+        sys.stdout.write(f"{server.create_database('books')}\n")
+        sys.stdout.flush()
+        signal.pause()
+
+
+if __name__ == "__main__":
+    serve()
