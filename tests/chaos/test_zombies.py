@@ -24,6 +24,7 @@ from rooms_core.services.advance_rooms import AdvanceRooms
 from rooms_core.services.fenced_store import FencedStore
 from rooms_core.services.hold_role import HoldRole
 from rooms_core.services.settle_room import SettleRoom
+from rooms_core.services.take_number import NUMBER_MS, NumbersGone, TakeNumber, role_of
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
 from rooms_core.testing.clock import ManualClock
@@ -263,3 +264,33 @@ async def test_a_sender_who_is_overtaken_on_his_way_pays_nobody_twice(two: Two, 
         await house.round()
     assert WithdrawalState.DONE is (await house.find(asked.id)).state
     assert 1 == len(house.chain.paid(asked.id))
+
+
+async def test_a_worker_number_that_is_being_renewed_is_not_given_out(two: Two) -> None:
+    """Its holder woke up a moment before another one locks it, and has not committed yet: it stays his."""
+    now_ms = two.clock.now_ms()
+    ended = Lease(role=role_of(700), token=1, holder="sleeper", until_ms=now_ms - 1)
+
+    async def fill(books: Books) -> None:
+        for number in range(1_024):
+            far = Lease(role=role_of(number), token=1, holder="others", until_ms=now_ms + 2 * NUMBER_MS)
+            await books.leases.save(ended if number == 700 else far)
+
+    await Bookkeeper(two.one, two.clock).do(fill)
+    renewed, commit = asyncio.Event(), asyncio.Event()
+
+    async def renew(books: Books) -> None:
+        stands = await books.leases.lock(ended.role)
+        await books.leases.save(stands.renewed(now_ms=now_ms, lease_ms=NUMBER_MS))
+        renewed.set()
+        await commit.wait()
+
+    renewing = asyncio.ensure_future(Bookkeeper(two.one, two.clock).do(renew))
+    await renewed.wait()
+    looking = asyncio.ensure_future(TakeNumber(store=two.two, holder="new")())
+    waits, _ = await asyncio.wait([looking], timeout=0.3)
+    commit.set()
+    await renewing
+
+    assert not waits
+    assert Err(NumbersGone(now_ms + NUMBER_MS)) == await looking
