@@ -1,12 +1,14 @@
-"""Connections to SQLite."""
+"""Connections to both databases."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
-from rooms_store.engine import open_engines, sqlite_path, sqlite_url
+from rooms_store.engine import STILL_MS, open_engines, open_servers, sqlite_path, sqlite_url
+from rooms_store.testing.postgres import PostgresServer
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,33 @@ def test_a_sqlite_without_strict_tables_is_refused(place: Path, monkeypatch: pyt
 
     with pytest.raises(RuntimeError, match="too old"):
         open_engines(place)
+
+
+async def test_a_server_waits_half_a_minute_for_who_stands_still_in_a_unit_of_work(
+    postgres_server: PostgresServer,
+) -> None:
+    """Whoever only reads keeps nobody waiting, and may look at a long answer for as long as he likes."""
+    engines = open_servers(postgres_server.dsn())
+    waits = {}
+    for connected in (engines.writer, engines.readers):
+        async with connected.connect() as connection:
+            asked = "SELECT setting FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'"
+            waits[connected] = (await connection.exec_driver_sql(asked)).scalar()
+    await engines.close()
+
+    assert {engines.writer: str(STILL_MS), engines.readers: "0"} == waits
+
+
+async def test_a_connection_that_cannot_be_set_up_is_closed(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it stays behind on the server."""
+    monkeypatch.setattr("rooms_store.engine.STILL_MS", "nonsense")
+    place = postgres_server.fresh_database()
+    engines = open_servers(place)
+    with pytest.raises(DBAPIError, match="nonsense"):
+        async with engines.writer.connect():
+            pytest.fail("it was set up")
+    await engines.close()
+
+    postgres_server.sql(f'DROP DATABASE "{place.rpartition("/")[2]}"')
