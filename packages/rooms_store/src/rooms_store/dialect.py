@@ -194,7 +194,7 @@ def locked_by_writing(rows: Select[Any]) -> ReturningUpdate[Any]:
 
     They are locked and answered in no order.
     """
-    (table,) = rows.get_final_froms()
+    (table,) = rows.columns_clause_froms
     counted = update(table).values(version=table.c.version + 1)  # type: ignore[arg-type]
     wanted = true() if rows.whereclause is None else rows.whereclause
     return counted.where(wanted).returning(*rows.selected_columns)
