@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
+
+import pytest
 
 from rooms_cli.demo.day import Day
 from rooms_cli.demo.plan import Act, RoomPlan, Story
 from rooms_cli.demo.prices import Prices, generated_prices
-from rooms_cli.demo.stage import Stage
+from rooms_cli.demo.stage import SILENT_MAX, Stage
+from rooms_cli.errors import CommandError
 from rooms_cli.wiring import House, Ports, build_house
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.market import NO, YES, Mode
@@ -17,8 +20,10 @@ from rooms_core.domain.money import LAMPORTS_PER_SOL, Lamports
 from rooms_core.domain.rules import HouseRules
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.terms import VoidReason
-from rooms_core.ports.store import Store
-from rooms_core.result import Ok
+from rooms_core.ports.oracle import OracleFailed
+from rooms_core.ports.store import Store, StoreFailed
+from rooms_core.result import Err, Ok, Result
+from rooms_core.services.watch_targets import Watched, WatchTargets
 from rooms_core.testing.builders import a_user, populate, sols
 from rooms_core.testing.clock import ManualClock
 from rooms_core.testing.ids import CountingIds
@@ -149,6 +154,47 @@ async def test_a_storys_silence_cuts_the_feeds() -> None:
 
     assert [dark] == [(outage.from_ms, outage.to_ms) for outage in prices.feeds.outages]
     assert 30 <= stage.played.ticks - stage.played.accepted_ticks <= 45
+
+
+class _NobodyAnswers:
+    """Watches over a store that has gone silent; its answer comes back after so many ticks, if at all."""
+
+    def __init__(self, watch: WatchTargets, silent: int) -> None:
+        self._watch = watch
+        self._silent = silent
+
+    async def __call__(self, tick_ms: int) -> Result[Watched, OracleFailed | StoreFailed]:
+        """Fail while the store is silent."""
+        self._silent -= 1
+        return Err(StoreFailed("nobody is there")) if self._silent >= 0 else await self._watch(tick_ms)
+
+    def look_again(self) -> None:
+        """As ever."""
+        self._watch.look_again()
+
+
+async def test_a_store_that_is_gone_ends_the_day() -> None:
+    """Its rooms would never end; what to do is said."""
+    stage, _, prices = await _stage()
+    stage.house = replace(stage.house, watch=cast(WatchTargets, _NobodyAnswers(stage.house.watch, 10_000)))
+    stage.perform(Story((_plan(prices),), ()))
+
+    with pytest.raises(CommandError, match="nobody is there") as ended:
+        await stage.play(lambda _: None)
+
+    assert "another empty database" in ended.value.hint
+    assert SILENT_MAX == len(stage.played.stuck)
+
+
+async def test_a_store_that_comes_back_does_not() -> None:
+    """A few ticks without an answer are written down, and the day goes on."""
+    stage, _, prices = await _stage()
+    watch = _NobodyAnswers(stage.house.watch, SILENT_MAX - 1)
+    stage.house = replace(stage.house, watch=cast(WatchTargets, watch))
+    stage.perform(Story((_plan(prices),), ()))
+    await stage.play(lambda _: None)
+
+    assert SILENT_MAX - 1 == len(stage.played.stuck)
 
 
 async def test_time_only_goes_forward() -> None:

@@ -15,6 +15,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
+from rooms_cli.demo.place import unfinished
 from rooms_cli.demo.plan import MINUTE_MS, Act, RoomPlan, Story
 from rooms_cli.wiring import House
 from rooms_core.domain.bet import Bet, BetOrder
@@ -34,6 +35,9 @@ from rooms_oracle.script import Outage, ScriptedFeeds
 
 ADVANCE_MS: Final = 15_000
 """How often rooms are opened and locked; the oracle's ticks come every 3 s."""
+
+SILENT_MAX: Final = 20
+"""Ticks in a row at which the store does not answer before the day is given up: its rooms would never end."""
 
 Doing = Callable[[], Awaitable[None]]
 
@@ -73,14 +77,15 @@ class Stage:
         self.played = Played()
         self._feeds = feeds
         self._settle = settle
-        self._agenda: list[tuple[int, int, Doing]] = []
+        self._agenda: list[tuple[int, int, Doing, bool]] = []
         self._order = count()
         self._alive: set[RoomId] = set()
         self._tick_ms = 0
+        self._silent = 0
 
-    def at(self, at_ms: int, doing: Doing) -> None:
-        """Put something on the agenda."""
-        heappush(self._agenda, (at_ms, next(self._order), doing))
+    def at(self, at_ms: int, doing: Doing, *, together: bool = False) -> None:
+        """Put something on the agenda; what is `together` is done at once with whatever else is at that instant."""
+        heappush(self._agenda, (at_ms, next(self._order), doing, together))
 
     def perform(self, story: Story) -> None:
         """Put a story's rooms on the agenda."""
@@ -110,13 +115,20 @@ class Stage:
         return max(self._tick_ms + TICK_MS, reached)
 
     async def _next_events(self) -> None:
-        """Everything due at the next instant, together: bets of one second meet at the desk."""
+        """Everything due at the next instant: one after another, so that ids come in the same order on every store.
+
+        Then its bets, together: those of one second meet at the desk.
+        """
         at_ms = self._agenda[0][0]
         self._move_to(at_ms)
-        due: list[Doing] = []
+        bets: list[Doing] = []
         while self._agenda and self._agenda[0][0] == at_ms:
-            due.append(heappop(self._agenda)[2])
-        await asyncio.gather(*(doing() for doing in due))
+            _, _, doing, together = heappop(self._agenda)
+            if together:
+                bets.append(doing)
+            else:
+                await doing()
+        await asyncio.gather(*(bet() for bet in bets))
 
     async def _tick(self, tick_ms: int) -> None:
         self._tick_ms = tick_ms
@@ -124,7 +136,11 @@ class Stage:
         watched = await self.house.watch(tick_ms)
         if isinstance(watched, Err):
             self.played.stuck.append(watched.why.message)
+            self._silent += 1
+            if self._silent == SILENT_MAX:
+                raise unfinished(watched.why.message)
             return
+        self._silent = 0
         self.played.ticks += 1
         self.played.accepted_ticks += bool(watched.value.report.states)
         self.played.stuck += [stuck.why for stuck in watched.value.stuck]
@@ -166,7 +182,7 @@ class Stage:
         self._alive.add(room.id)
         self.house.watch.look_again()
         for number, act in enumerate(plan.acts):
-            self.at(act.at_ms, partial(self._bet, room.id, act, number))
+            self.at(act.at_ms, partial(self._bet, room.id, act, number), together=True)
         if plan.by_hand:
             self.at(plan.created_ms + 12 * MINUTE_MS, partial(self._void_by_hand, room.id))
 
