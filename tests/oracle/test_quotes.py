@@ -64,3 +64,15 @@ def test_no_consensus_is_no_rate() -> None:
     """Then all quotes in that currency are rejected."""
     assert rate_of(Aggregate(Status.NO_CONSENSUS, (), {}), []) is None
     assert "USDT/USD" == rate_name("USDT")
+
+
+def test_a_clock_that_is_ahead_is_not_hidden_by_the_age_of_the_rate() -> None:
+    """Within the skew the older of the two counts; beyond it the gate must see the time as it is."""
+    rates = {"USDT/USD": Rate(COIN_UNIT, 0, 500)}
+
+    def age_of(ts_source: int) -> int:
+        quote = Quote("okx", "okx", 100, 0, 10, 10_000, 10_000, ts_source, "USDT")
+        (seen,) = in_dollars([quote], rates, eval_ms=10_000, rejected={}, skew_ms=2_000)
+        return seen.age_ms
+
+    assert [500, 500, 600, -2_001] == [age_of(at_ms) for at_ms in (10_000, 12_000, 9_400, 12_001)]

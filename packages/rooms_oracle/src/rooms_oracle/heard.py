@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from rooms_oracle.aggregate import Params
@@ -16,6 +17,8 @@ from rooms_oracle.aggregate import Params
 USD: Final = "USD"
 TICK_MS: Final = 3_000
 """Ticks lie on multiples of this since the Unix epoch (decision R5)."""
+TICK_CLOSES_MS: Final = 1_500
+"""What is received later than this after a tick does not enter it."""
 MINUTE_MS: Final = 60_000
 
 
@@ -70,10 +73,11 @@ class PoolState(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """All that was heard of one instrument by the end of a tick."""
+    """All that was heard of one instrument by the end of a tick; `silent` names, by source, why the others were not."""
 
     quotes: Sequence[Quote]
     pool: PoolState | None = None
+    silent: Mapping[str, str] = MappingProxyType({})
 
 
 SILENCE: Final = Heard(())

@@ -103,7 +103,8 @@ def judge_all(
         said = heard.get(instrument.name, SILENCE)
         rates = {name: worth[name] for name in instrument.rates if name in worth}
         early: dict[str, Reject] = {}
-        observations = in_dollars(said.quotes, rates, eval_ms=tick_ms, rejected=early)
+        skew_ms = instrument.params.max_skew_ms
+        observations = in_dollars(said.quotes, rates, eval_ms=tick_ms, rejected=early, skew_ms=skew_ms)
         still: frozenset[str] = frozenset()
         if frozen is not None and not instrument.single_pool:
             watch = frozen.setdefault(instrument.name, FrozenWatch())

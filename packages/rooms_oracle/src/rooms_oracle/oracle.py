@@ -6,8 +6,6 @@ first. What was silent is audited as soon as its candles can be read. The clock 
 
 from __future__ import annotations
 
-from typing import Final
-
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.market import MarketState, PoolDepth, Reading
 from rooms_core.ports.oracle import (
@@ -25,12 +23,9 @@ from rooms_oracle.answers import Answers
 from rooms_oracle.evidence import EvidenceLog
 from rooms_oracle.frozen import FrozenWatch
 from rooms_oracle.gaps import SILENCE_MS
-from rooms_oracle.heard import TICK_MS, FeedSource, Instrument
+from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS, FeedSource, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
 from rooms_oracle.tracker import Tracker, depth_of
-
-TICK_CLOSES_MS: Final = 1_500
-"""What is received later than this after a tick does not enter it."""
 
 
 class ConsensusOracle:

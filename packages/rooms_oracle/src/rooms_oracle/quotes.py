@@ -37,9 +37,17 @@ def rate_of(found: Aggregate, observations: Sequence[Observation]) -> Rate | Non
 
 
 def in_dollars(
-    quotes: Sequence[Quote], rates: Mapping[str, Rate], *, eval_ms: int, rejected: dict[str, Reject]
+    quotes: Sequence[Quote],
+    rates: Mapping[str, Rate],
+    *,
+    eval_ms: int,
+    rejected: dict[str, Reject],
+    skew_ms: int = 0,
 ) -> list[Observation]:
-    """The quotes as observations in USD; those whose currency has no rate are added to `rejected`."""
+    """The quotes as observations in USD; those whose currency has no rate are added to `rejected`.
+
+    A price is as old as the older of itself and its rate, unless its clock is ahead by more than `skew_ms`.
+    """
     observations = []
     for seen in quotes:
         source, family, price, conf, weight, asked_ms, _, own_ms, quote, _, _ = seen
@@ -52,6 +60,7 @@ def in_dollars(
             if conf >= 0:  # a negative one stays what it is, so that the gate sees it
                 conf = (conf * rate.price + price * rate.conf) // COIN_UNIT + 1
             price = price * rate.price // COIN_UNIT
-            age_ms = max(age_ms, rate.age_ms)
+            if age_ms >= -skew_ms:  # a clock that is off stays what it is, so that the gate sees it
+                age_ms = max(age_ms, rate.age_ms)
         observations.append(Observation(source, family, price, conf, age_ms, weight))
     return observations

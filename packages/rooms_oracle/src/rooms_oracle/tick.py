@@ -36,7 +36,10 @@ class Judged(NamedTuple):
 def judge(inputs: TickInputs) -> Judged:
     """Convert, set aside what is frozen, and apply the rule of the instrument's profile."""
     early: dict[str, Reject] = {}
-    observations = in_dollars(inputs.quotes, inputs.rates, eval_ms=inputs.tick_ms, rejected=early)
+    skew_ms = inputs.instrument.params.max_skew_ms
+    observations = in_dollars(
+        inputs.quotes, inputs.rates, eval_ms=inputs.tick_ms, rejected=early, skew_ms=skew_ms
+    )
     return judge_observations(inputs, observations, early)
 
 

@@ -29,8 +29,7 @@ from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
 from rooms_core.result import Err, Ok
 from rooms_core.testing.clock import ManualClock
-from rooms_oracle.heard import TICK_MS
-from rooms_oracle.oracle import TICK_CLOSES_MS
+from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS
 from rooms_oracle.script import Outage, ScriptedFeeds
 
 ADVANCE_MS: Final = 15_000

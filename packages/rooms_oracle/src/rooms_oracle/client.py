@@ -1,0 +1,232 @@
+"""One feed, asked politely: within its limit, behind its breaker, until a deadline, with one second try.
+
+A second try is made for a connection that could not be had and for 502, 503 and 504, while less than 700 ms are gone;
+otherwise the next tick is the second try. Whatever happens is an answer, a failure or "not asked".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from rooms_core.ports.clock import Clock
+from rooms_core.ports.rng import Rng
+from rooms_core.result import Err, Ok, Result
+from rooms_oracle.failures import (
+    FeedFailure,
+    Held,
+    HttpStatus,
+    NotAsked,
+    SwitchedOff,
+    Throttled,
+    Timeout,
+    Unreachable,
+    VendorError,
+    kind_of,
+)
+from rooms_oracle.feeds.vendor import Call, Moment, Ohlc, Said, Vendor
+from rooms_oracle.guard import Guard
+from rooms_oracle.limiter import TokenBucket
+from rooms_oracle.settings import FeedSettings
+from rooms_oracle.stats import CallLog, FeedStanding
+from rooms_oracle.transport import Pace, Reply, Transport
+from rooms_oracle.wire import read_json
+
+RETRY_WITHIN_MS: Final = 700
+LEAST_MS: Final = 50
+"""With less time left than this no call is begun."""
+_AGAIN: Final = (502, 503, 504)
+_OFF: Final = (401, 403, 451)
+_THROTTLED: Final = (418, 429)
+_RETRY_AFTER_MAX_MS: Final = 3 * 86_400_000
+_log: Final = logging.getLogger(__name__)
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(Generic[T]):
+    """What a call brought, when it was made, and the hash of the body it was read from."""
+
+    said: T
+    asked_ms: int
+    received_ms: int
+    body_sha256: str
+
+
+Asked: TypeAlias = Result[Exchange[T], FeedFailure | NotAsked]
+Reader: TypeAlias = Callable[[int, object, int], Result[T, FeedFailure]]
+"""Reads (status, JSON, when it was asked)."""
+
+
+class FeedClient:
+    """A feed with its settings, its line to the host and its standing."""
+
+    def __init__(
+        self, vendor: Vendor, settings: FeedSettings, *, line: Transport, clock: Clock, pace: Pace, rng: Rng
+    ) -> None:
+        self.vendor = vendor
+        self.settings = settings
+        self._line = line
+        self._clock = clock
+        self._pace = pace
+        self._bucket = TokenBucket(settings.limit, clock.now_ms())
+        self._guard = Guard(rng)
+        self._log = CallLog()
+
+    def turn(self) -> Held | None:
+        """What forbids to ask on this tick; None: nothing does."""
+        held = self._guard.turn(self._clock.now_ms())
+        if held is not None:
+            self._log.held(held.value)
+        return held
+
+    async def ask(self, call: Call, *, until_ms: int, slot: int | None = None) -> Asked[Said]:
+        """What the feed says of the call's symbols by a time of the clock."""
+
+        def reader(status: int, body: object, asked_ms: int) -> Result[Said, FeedFailure]:
+            if status == 200:
+                return self.vendor.read(call, body, Moment(asked_ms, slot))
+            return self.vendor.refusal(call, status, body)
+
+        return await self._ask(call, until_ms, reader)
+
+    async def candle(self, call: Call, minute_ms: int, *, until_ms: int) -> Asked[Ohlc | None]:
+        """A minute's candle."""
+
+        def reader(status: int, body: object, _: int) -> Result[Ohlc | None, FeedFailure]:
+            if status == 200:
+                return self.vendor.read_candle(call, body, minute_ms)
+            return Err(HttpStatus(status))
+
+        return await self._ask(call, until_ms, reader)
+
+    def standing(self) -> FeedStanding:
+        """How the feed stands now."""
+        now_ms, log = self._clock.now_ms(), self._log
+        last_ms = log.last_success_ms
+        return FeedStanding(
+            name=self.vendor.name,
+            on=self._guard.off is None,
+            last_success_ms=last_ms,
+            age_ms=None if last_ms is None else max(0, now_ms - last_ms),
+            p50_ms=log.took_ms(50),
+            p99_ms=log.took_ms(99),
+            calls=log.calls,
+            errors=dict(log.errors),
+            breaker=self._guard.breaker(now_ms),
+            budget=self._bucket.left(now_ms),
+        )
+
+    async def close(self) -> None:
+        """Give its connections back."""
+        await self._line.close()
+
+    async def _ask(self, call: Call, until_ms: int, reader: Reader[U]) -> Asked[U]:
+        held = await self._admitted(call.weight, until_ms)
+        if held is not None:
+            self._log.held(held.value)
+            return Err(NotAsked(held))
+        try:
+            found = await self._exchange(call, until_ms, reader)
+        except asyncio.CancelledError:
+            self._guard.spared()
+            raise
+        match found:
+            case Ok(exchange) as answered:
+                self._guard.succeeded()
+                self._log.answered(exchange.asked_ms, exchange.received_ms)
+                return answered
+            case Err(why):
+                told = self._told(why)
+                self._guard.failed(told, self._clock.now_ms())
+                self._log.failed(kind_of(told))
+                return Err(told)
+
+    async def _admitted(self, weight: int, until_ms: int) -> Held | None:
+        """Wait for the budget, as long as that leaves time for the call; then see whether the feed may be asked."""
+        now_ms = self._clock.now_ms()
+        while wait_ms := self._bucket.wait_ms(weight, now_ms):
+            if now_ms + wait_ms + LEAST_MS > until_ms:
+                return Held.NO_BUDGET
+            await self._pace.until(now_ms + wait_ms)
+            now_ms = self._clock.now_ms()
+        if wait_ms is None:
+            return Held.NO_BUDGET
+        if now_ms + LEAST_MS > until_ms:
+            return Held.NO_TIME
+        held = self._guard.call(now_ms)
+        if held is None:
+            self._bucket.take(weight, now_ms)
+        return held
+
+    async def _exchange(
+        self, call: Call, until_ms: int, reader: Reader[U]
+    ) -> Result[Exchange[U], FeedFailure]:
+        begun_ms = asked_ms = self._clock.now_ms()
+        sent = await self._get(call, asked_ms, until_ms)
+        if _worth_a_second_try(sent):
+            asked_ms = self._clock.now_ms()
+            soon = asked_ms - begun_ms < RETRY_WITHIN_MS and asked_ms + LEAST_MS <= until_ms
+            if soon and self._bucket.take(call.weight, asked_ms):
+                sent = await self._get(call, asked_ms, until_ms)
+        if isinstance(sent, Err):
+            return sent
+        reply, received_ms = sent.value, self._clock.now_ms()
+        if received_ms > until_ms:
+            return Err(Timeout())
+        used = self.vendor.used(reply.headers)
+        if used is not None:
+            self._bucket.correct(used, received_ms)
+        match _read(reply, asked_ms, reader):
+            case Ok(said):
+                return Ok(Exchange(said, asked_ms, received_ms, sha256(reply.body).hexdigest()))
+            case Err() as failed:
+                return failed
+
+    async def _get(self, call: Call, now_ms: int, until_ms: int) -> Result[Reply, FeedFailure]:
+        within_ms = min(self.settings.total_ms, until_ms - now_ms)
+        return await self._line.get(call.path, call.params, self.settings.headers(), within_ms=within_ms)
+
+    def _told(self, why: FeedFailure) -> FeedFailure:
+        """The failure as it may be told, and a line in the log where somebody has to do something."""
+        if isinstance(why, SwitchedOff):
+            _log.error("%s is switched off: it answered %d", self.vendor.name, why.status)
+        if isinstance(why, VendorError):
+            hide = self.settings.without_key
+            return replace(why, code=hide(why.code), sentence=hide(why.sentence))
+        return why
+
+
+def _worth_a_second_try(sent: Result[Reply, FeedFailure]) -> bool:
+    match sent:
+        case Ok(reply):
+            return reply.status in _AGAIN
+        case Err(why):
+            return isinstance(why, Unreachable)
+
+
+def _read(reply: Reply, asked_ms: int, reader: Reader[U]) -> Result[U, FeedFailure]:
+    if reply.status in _OFF:
+        return Err(SwitchedOff(reply.status))
+    if reply.status in _THROTTLED:
+        return Err(Throttled(retry_after_ms(reply.headers.get("retry-after", ""))))
+    if reply.status >= 500:
+        return Err(HttpStatus(reply.status))
+    match read_json(reply.body):
+        case Ok(body):
+            return reader(reply.status, body, asked_ms)
+        case Err() as unreadable:
+            return unreadable if reply.status == 200 else reader(reply.status, None, asked_ms)
+
+
+def retry_after_ms(written: str) -> int | None:
+    """The seconds of a Retry-After header in ms, three days at most; None if it says none."""
+    if not (written.isascii() and written.isdigit() and len(written) < 10):
+        return None
+    return min(_RETRY_AFTER_MAX_MS, 1_000 * int(written))

@@ -1,0 +1,132 @@
+"""Which feed knows an instrument by which symbol: a reviewed table, for tickers are not unique and names are.
+
+Kraken is listed by its own names of pairs, so that what is asked for is what is answered. A token is listed by its
+mint and needs no row: `pump:<mint>` is priced by the chain, DexScreener and Jupiter, which read the same pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from rooms_core.domain.address import parse_address
+from rooms_core.result import Ok
+from rooms_oracle.aggregate import INSTANT, Params
+from rooms_oracle.heard import USD, Instrument, Profile
+from rooms_oracle.quotes import rate_name
+from rooms_oracle.settings import FeedSettings
+from rooms_oracle.single_pool import POOL_PARAMS
+
+POOL_FAMILY: Final = "pool"
+POOL_WEIGHT: Final = 10
+CHAIN: Final = "chain"
+"""The source that reads a token's pool from the chain's own accounts; it is no HTTP feed."""
+_PUMP: Final = "pump:"
+_RATE: Final = replace(INSTANT, quorum=2)
+_POOL_FEEDS: Final = ("dexscreener", "jupiter")
+
+
+class Listed(NamedTuple):
+    """An instrument as one feed knows it, and the currency it is quoted in there."""
+
+    feed: str
+    symbol: str
+    quote: str = USD
+
+    @property
+    def source(self) -> str:
+        """The name its observations go by."""
+        return f"{self.feed}:{self.symbol}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One instrument: where it is listed, and the settings of the rule for it."""
+
+    name: str
+    listed: tuple[Listed, ...]
+    params: Params = INSTANT
+
+
+def mint_of(name: str) -> str | None:
+    """The mint of "pump:<mint>"; None for any other name, and where the mint is no address."""
+    if name.startswith(_PUMP) and isinstance(parse_address(name.removeprefix(_PUMP)), Ok):
+        return name.removeprefix(_PUMP)
+    return None
+
+
+def instrument_of(listing: Listing, feeds: Mapping[str, FeedSettings]) -> Instrument:
+    """The instrument as it is priced by the feeds that are on."""
+    on = [each for each in listing.listed if each.feed in feeds]
+    return Instrument(
+        name=listing.name,
+        sources={each.source: (feeds[each.feed].family, feeds[each.feed].weight) for each in on},
+        params=listing.params,
+        rates=tuple([rate_name(quote) for quote in sorted({each.quote for each in on} - {USD})]),
+    )
+
+
+def token_of(name: str, mint: str, feeds: Iterable[str], *, chain: bool) -> tuple[Instrument, list[Listed]]:
+    """A token as it is priced by its pool, and where it is asked for."""
+    listed = [Listed(feed, mint) for feed in _POOL_FEEDS if feed in feeds]
+    sources = [CHAIN] * chain + [each.source for each in listed]
+    made = Instrument(
+        name=name,
+        sources=dict.fromkeys(sources, (POOL_FAMILY, POOL_WEIGHT)),
+        params=POOL_PARAMS,
+        profile=Profile.SINGLE_POOL,
+        rates=(rate_name("SOL"),),
+    )
+    return made, listed
+
+
+def _coin(symbol: str, *, kraken: str, coingecko: str, pyth: str, mint: str = "") -> Listing:
+    on_chain = (Listed("dexscreener", mint), Listed("jupiter", mint)) if mint else ()
+    return Listing(
+        name=rate_name(symbol),
+        listed=(
+            Listed("binance", f"{symbol}USDT", "USDT"),
+            Listed("coinbase", f"{symbol}-USD"),
+            Listed("kraken", kraken),
+            Listed("okx", f"{symbol}-USDT", "USDT"),
+            Listed("pyth", pyth),
+            Listed("coingecko", coingecko),
+            Listed("cryptocompare", symbol),
+            *on_chain,
+        ),
+    )
+
+
+LISTINGS: Final = (
+    _coin(
+        "BTC",
+        kraken="XXBTZUSD",
+        coingecko="bitcoin",
+        pyth="e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43",
+    ),
+    _coin(
+        "ETH",
+        kraken="XETHZUSD",
+        coingecko="ethereum",
+        pyth="ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace",
+    ),
+    _coin(
+        "SOL",
+        kraken="SOLUSD",
+        coingecko="solana",
+        pyth="ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d",
+        mint="So11111111111111111111111111111111111111112",
+    ),
+    Listing(
+        name="USDT/USD",
+        listed=(
+            Listed("coinbase", "USDT-USD"),
+            Listed("kraken", "USDTZUSD"),
+            Listed("coingecko", "tether"),
+            Listed("cryptocompare", "USDT"),
+        ),
+        params=_RATE,
+    ),
+)
+"""What is listed unless somebody says otherwise."""

@@ -1,0 +1,177 @@
+"""The feeds of the internet as one `FeedSource`: each is asked once for a tick, all at the same time.
+
+A tick g takes in what was received by g + 1.5 s and nothing later. Which instruments are asked for is the caller's:
+those with open rooms, and the rates they rest on. What a feed did not say is named, in one word, beside what the
+others said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from rooms_core.ports.clock import Clock
+from rooms_core.ports.rng import Rng
+from rooms_core.result import Ok
+from rooms_oracle.client import FeedClient
+from rooms_oracle.feeds import VENDORS
+from rooms_oracle.feeds.vendor import Ohlc
+from rooms_oracle.heard import Candle, Heard, Instrument, Quote
+from rooms_oracle.http import HttpTransport
+from rooms_oracle.listing import LISTINGS, Listed, Listing, instrument_of, mint_of, token_of
+from rooms_oracle.poll import Answered, FeedPoll, Outcome
+from rooms_oracle.settings import FeedSettings
+from rooms_oracle.stats import FeedStanding
+from rooms_oracle.transport import Pace
+
+CANDLES_KEPT: Final = 1_024
+
+
+class LiveFeeds:
+    """Implements `FeedSource` over feeds that answer on the network. Use `open_feeds` to get one."""
+
+    def __init__(
+        self,
+        clients: Iterable[FeedClient],
+        *,
+        clock: Clock,
+        pace: Pace,
+        listings: Iterable[Listing] = LISTINGS,
+    ) -> None:
+        self._clock = clock
+        self._polls = {client.vendor.name: FeedPoll(client, pace) for client in clients}
+        self._settings = {name: poll.client.settings for name, poll in self._polls.items()}
+        self._listings = {listing.name: listing for listing in listings}
+        self._known: dict[str, tuple[Instrument, list[Listed]]] = {}
+        self._candles: dict[tuple[str, str, int], Ohlc | None] = {}
+
+    def instrument(self, name: str) -> Instrument | None:
+        """The settings of a listed instrument or of a token; None where no feed that is on knows it."""
+        known = self._find(name)
+        return None if known is None else known[0]
+
+    async def collect(self, names: Collection[str], tick_ms: int) -> Mapping[str, Heard]:
+        """Ask every feed once for all it knows of these; what is missing when the tick closes is named as silent."""
+        found = {name: known for name in names if (known := self._find(name)) is not None}
+        asked: dict[str, list[str]] = {}
+        for _, listed in found.values():
+            for each in listed:
+                asked.setdefault(each.feed, []).append(each.symbol)
+        polls = [self._polls[feed].hear(sorted(set(each)), tick_ms) for feed, each in asked.items()]
+        heard = dict(zip(asked, await asyncio.gather(*polls), strict=True))
+        return {name: _heard(instrument, listed, heard) for name, (instrument, listed) in found.items()}
+
+    async def candles(self, name: str, minute_ms: int) -> Sequence[Candle]:
+        """The candles of a minute that is over, from the feeds that have some; each is asked for until it is had."""
+        known = self._find(name)
+        if known is None or known[0].single_pool:
+            return ()
+        instrument, listed = known
+        had = await asyncio.gather(*[self._candle(each, minute_ms) for each in listed])
+        return [
+            Candle(each.source, *instrument.sources[each.source], minute_ms, *ohlc, each.quote)
+            for each, ohlc in zip(listed, had, strict=True)
+            if ohlc is not None
+        ]
+
+    def standings(self) -> list[FeedStanding]:
+        """How each feed stands, for those who look after it."""
+        return [poll.client.standing() for poll in self._polls.values()]
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        for poll in self._polls.values():
+            await poll.client.close()
+
+    async def _candle(self, listed: Listed, minute_ms: int) -> Ohlc | None:
+        key = (listed.feed, listed.symbol, minute_ms)
+        if key not in self._candles:
+            client = self._polls[listed.feed].client
+            call = client.vendor.candle_call(listed.symbol, minute_ms)
+            if call is None:
+                return None
+            until_ms = self._clock.now_ms() + client.settings.total_ms
+            match await client.candle(call, minute_ms, until_ms=until_ms):
+                case Ok(exchange):
+                    while len(self._candles) >= CANDLES_KEPT:
+                        del self._candles[next(iter(self._candles))]
+                    self._candles[key] = exchange.said
+                case _:
+                    return None
+        return self._candles[key]
+
+    def _find(self, name: str) -> tuple[Instrument, list[Listed]] | None:
+        known = self._known.get(name)
+        if known is None:
+            known = self._look_up(name)
+            if known is not None:
+                self._known[name] = known
+        return known
+
+    def _look_up(self, name: str) -> tuple[Instrument, list[Listed]] | None:
+        mint = mint_of(name)
+        if mint is not None:
+            return token_of(name, mint, self._polls, chain=False)
+        listing = self._listings.get(name)
+        if listing is None:
+            return None
+        return instrument_of(listing, self._settings), [
+            each for each in listing.listed if each.feed in self._polls
+        ]
+
+
+def open_feeds(
+    settings: Mapping[str, FeedSettings],
+    *,
+    clock: Clock,
+    pace: Pace,
+    rng: Rng,
+    listings: Iterable[Listing] = LISTINGS,
+) -> LiveFeeds:
+    """Live feeds over HTTP: those of `VENDORS` that have settings and are on."""
+    clients = [
+        FeedClient(
+            vendor,
+            own,
+            line=HttpTransport(own.base_url, connect_ms=own.connect_ms, body_most=own.body_most),
+            clock=clock,
+            pace=pace,
+            rng=rng,
+        )
+        for vendor in VENDORS
+        if (own := settings.get(vendor.name)) is not None and own.on
+    ]
+    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings)
+
+
+def _heard(
+    instrument: Instrument, listed: Sequence[Listed], heard: Mapping[str, Mapping[str, Outcome]]
+) -> Heard:
+    quotes: list[Quote] = []
+    silent: dict[str, str] = {}
+    for each in listed:
+        outcome = heard[each.feed][each.symbol]
+        if isinstance(outcome, Answered):
+            quotes.append(_quote(instrument, each, outcome))
+        else:
+            silent[each.source] = outcome
+    return Heard(quotes, None, silent)
+
+
+def _quote(instrument: Instrument, listed: Listed, answered: Answered) -> Quote:
+    priced, asked_ms, received_ms, body_sha256 = answered
+    family, weight = instrument.sources[listed.source]
+    return Quote(
+        listed.source,
+        family,
+        priced.price,
+        priced.conf,
+        weight,
+        asked_ms,
+        received_ms,
+        priced.ts_ms,
+        listed.quote,
+        priced.raw,
+        body_sha256,
+    )

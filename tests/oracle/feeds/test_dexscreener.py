@@ -1,0 +1,77 @@
+"""What is peculiar to DexScreener: which of many pools prices a token, and tokens that an answer lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rooms_core.result import Err, Ok
+from rooms_oracle.failures import Malformed
+from rooms_oracle.feeds.dexscreener import USDC, WRAPPED_SOL, DexScreener
+from rooms_oracle.feeds.vendor import UNAVAILABLE, Moment, Priced, Said
+
+DEX = DexScreener()
+MINT = "mint"
+
+
+def pool(
+    price: str, *, base: str = MINT, quote: str = USDC, dex: str = "pumpswap", **given: Any
+) -> dict[str, Any]:
+    """A pool."""
+    named = {"chainId": "solana", "dexId": dex, "pairAddress": price, "priceUsd": price}
+    return {**named, "baseToken": {"address": base}, "quoteToken": {"address": quote}, **given}
+
+
+@pytest.mark.parametrize(
+    "pools, price",
+    [
+        ([pool("1", liquidity={"usd": 5}), pool("2", liquidity={"usd": 9})], "2"),
+        ([pool("2", liquidity={"usd": 9}), pool("1", liquidity={"usd": 5})], "2"),
+        ([pool("1", dex="pumpfun"), pool("2", dex="raydium")], "2"),
+        ([pool("1", dex="pumpswap"), pool("2", dex="raydium", liquidity={"usd": 9})], "1"),
+        ([pool("1", dex="pumpfun")], "1"),
+        ([pool("1", base=USDC, quote=MINT)], None),
+        ([pool("1", quote="another")], None),
+        ([pool("1", chainId="ethereum")], None),
+        ([pool("1") | {"priceUsd": None}], None),
+        ([pool("1") | {"priceUsd": None, "liquidity": {"usd": 9}}, pool("2")], None),
+        ([pool("1", liquidity={"usd": None})], "1"),
+    ],
+)
+def test_the_deepest_pool_that_graduated_prices_a_token(
+    pools: list[dict[str, Any]], price: str | None
+) -> None:
+    """Never the first in the list, never one in which the token is the quote, never a dead curve beside a pool."""
+    match DEX.read(DEX.call((MINT,)), pools, Moment(0)):
+        case Ok(said):
+            assert price == (said.prices[MINT].raw if MINT in said.prices else None)
+        case Err(why):
+            pytest.fail(str(why))
+
+
+def test_sol_is_priced_by_its_deepest_pool_wherever_it_is() -> None:
+    """Anybody can open a pool of SOL at the launch pad's exchange."""
+    pools = [
+        pool("9", base=WRAPPED_SOL, liquidity={"usd": 5}),
+        pool("1", base=WRAPPED_SOL, dex="x", liquidity={"usd": 9}),
+    ]
+
+    assert Ok(Said({WRAPPED_SOL: Priced(10**12, 0, "1")})) == DEX.read(
+        DEX.call((WRAPPED_SOL,)), pools, Moment(0)
+    )
+
+
+def test_what_an_answer_for_several_lacks_is_asked_for_once_more() -> None:
+    """By itself; where all or none are lacking there is nothing to gain."""
+    call = DEX.call(("a", "b"))
+
+    assert DEX.call(("b",)) == DEX.again(call, Said({}, {"b": UNAVAILABLE}))
+    assert DEX.again(call, Said({}, {"a": UNAVAILABLE, "b": UNAVAILABLE})) is None
+    assert DEX.again(call, Said({}, {"b": "said twice"})) is None
+    assert "/tokens/v1/solana/a,b" == call.path
+
+
+def test_an_envelope_is_no_list() -> None:
+    """`pairs: null` answers another question."""
+    assert Err(Malformed("no list")) == DEX.read(DEX.call((MINT,)), {"pairs": None}, Moment(0))

@@ -1,0 +1,381 @@
+"""The live feeds, over HTTP on loopback: each feed by itself, every fault, and a price that no single one moves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+
+import pytest
+from pydantic import SecretStr
+
+from rooms_core.result import Ok
+from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_core.testing.rng import SeededRng
+from rooms_oracle.aggregate import PPM
+from rooms_oracle.client import FeedClient
+from rooms_oracle.feeds import VENDORS
+from rooms_oracle.frozen import FrozenWatch
+from rooms_oracle.generated import GeneratedFeeds
+from rooms_oracle.heard import TICK_MS, Heard
+from rooms_oracle.held import HeldTick, judge_all, with_rates
+from rooms_oracle.listing import LISTINGS, Listed, Listing
+from rooms_oracle.live import LiveFeeds, open_feeds
+from rooms_oracle.oracle import ConsensusOracle
+from rooms_oracle.pace import ClockPace
+from rooms_oracle.script import Move
+from rooms_oracle.settings import DEFAULTS
+from rooms_oracle.testing.clocks import ManualPace, RunningClock
+from rooms_oracle.testing.direct_line import DirectLine
+from rooms_oracle.testing.faults import Fault
+from rooms_oracle.testing.feed_server import FeedServer
+from rooms_oracle.testing.table_feeds import TableFeeds
+
+FEEDS = [vendor.name for vendor in VENDORS]
+KEYLESS = ["binance", "coinbase", "kraken", "okx"]
+OWN_TIMES = ["coinbase", "okx", "pyth", "coingecko", "cryptocompare"]
+COIN = "SOL/USD"
+KEY = "s3cret-never-to-be-seen"
+SLOW = (Fault.TIMEOUT, Fault.DRIP)
+
+WORDS: dict[Fault, set[str]] = {
+    Fault.TIMEOUT: {"TIMEOUT"},
+    Fault.DRIP: {"TIMEOUT"},
+    Fault.CUT: {"MALFORMED"},
+    Fault.HANG_UP: {"UNREACHABLE"},
+    Fault.HTML: {"MALFORMED"},
+    Fault.EMPTY: {"MALFORMED"},
+    Fault.HUGE: {"MALFORMED"},
+    Fault.BOMB: {"MALFORMED"},
+    Fault.REDIRECT: {"HTTP_STATUS"},
+    Fault.ERROR_200: {"VENDOR_ERROR", "MALFORMED"},
+    Fault.THROTTLED: {"THROTTLED"},
+    Fault.BANNED: {"THROTTLED"},
+    Fault.UNAUTHORIZED: {"SWITCHED_OFF"},
+    Fault.FORBIDDEN: {"SWITCHED_OFF"},
+    Fault.NOT_HERE: {"SWITCHED_OFF"},
+    Fault.BUSY: {"HTTP_STATUS"},
+    Fault.MISSING: {"UNAVAILABLE", "VENDOR_ERROR"},
+}
+"""What is said of a feed whose answer is of no use."""
+SPOILED = [Fault.ZERO, Fault.NEGATIVE, Fault.NAN, Fault.NULL]
+MOVED = [Fault.THOUSANDFOLD, Fault.MILLIONFOLD, Fault.SWAPPED]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FeedServer]:
+    """A generated market, at noon and going on."""
+    async with FeedServer(GeneratedFeeds(7), RunningClock(NOON_MS, slower=10)) as running:
+        yield running
+
+
+def opened(server: FeedServer, names: Iterable[str]) -> LiveFeeds:
+    """Some feeds of the server, all of them with a key; those that will not answer have little time for it."""
+    own = {"enabled": True, "key": SecretStr(KEY), "body_most": 2**20}
+    settings = server.settings({name: DEFAULTS[name].model_copy(update=own) for name in names})
+    for name, fault in server.faults.items():
+        if fault in SLOW:
+            settings[name] = settings[name].model_copy(update={"total_ms": 150})
+    clock = server.clock
+    return open_feeds(settings, clock=clock, pace=ClockPace(clock), rng=SeededRng())
+
+
+async def tick(feeds: LiveFeeds, tick_ms: int = NOON_MS) -> tuple[Heard, HeldTick]:
+    """What is heard of a coin on a tick, and what follows from it."""
+    plan = with_rates([COIN], feeds)
+    heard = await feeds.collect([each.name for each in plan], tick_ms)
+    return heard[COIN], judge_all(plan, heard, tick_ms)[COIN]
+
+
+def others(feed: str) -> list[str]:
+    """A feed and the four that need no key."""
+    return [feed, *[each for each in KEYLESS if each != feed]]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+async def test_each_feed_is_heard_over_http(server: FeedServer, feed: str) -> None:
+    """With its family, its digits, its times and the hash of what it sent."""
+    feeds = opened(server, [feed])
+    heard, _ = await tick(feeds)
+    await feeds.close()
+
+    (quote,) = heard.quotes
+    assert feed == quote.source.partition(":")[0]
+    assert {} == heard.silent
+    assert quote.price > 0 < len(quote.raw)
+    assert 64 == len(quote.body_sha256)
+    assert NOON_MS <= quote.ts_request_start <= quote.ts_received <= NOON_MS + 1_500
+    assert (feed in OWN_TIMES) is (quote.ts_source is not None)
+    expected = {"okx": NOON_MS, "coinbase": NOON_MS}
+    assert expected.get(feed, quote.ts_source) == quote.ts_source
+
+
+async def test_four_keyless_feeds_make_a_price(server: FeedServer) -> None:
+    """True dollars and Tethers alike, the latter by the accepted price of the Tether; nothing is rejected."""
+    feeds = opened(server, KEYLESS)
+    oracle = ConsensusOracle(feeds)
+    oracle.poll(COIN)
+    ticked = await oracle.tick(NOON_MS)
+    await feeds.close()
+
+    assert isinstance(ticked, Ok)
+    (state,) = ticked.value.states
+    market = GeneratedFeeds(7).path(COIN, NOON_MS)
+    assert abs(state.last.price - market) * PPM <= 1_000 * market
+    assert '"rejected":{}' in ticked.value.records[-1].body
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault in WORDS], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("feed", FEEDS)
+async def test_a_feed_that_fails_is_named_and_the_price_stands(
+    server: FeedServer, feed: str, fault: Fault
+) -> None:
+    """Every fault of every feed: one word for it, no exception, and the others go on."""
+    server.faults[feed] = fault
+    feeds = opened(server, others(feed))
+    heard, held = await tick(feeds)
+    await feeds.close()
+
+    assert {feed} == {source.partition(":")[0] for source in heard.silent}
+    assert WORDS[fault] >= set(heard.silent.values())
+    assert held.accepted or feed in ("coinbase", "kraken")  # without one of these two the Tether has no rate
+
+
+@pytest.mark.parametrize("fault", SPOILED, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("feed", FEEDS)
+async def test_what_is_no_price_is_refused_by_name(server: FeedServer, feed: str, fault: Fault) -> None:
+    """Zero, negative, NaN, null: the symbol is refused with the reason, or a body that is no JSON as a whole."""
+    server.faults[feed] = fault
+    feeds = opened(server, [feed])
+    heard, _ = await tick(feeds)
+    await feeds.close()
+
+    (reason,) = heard.silent.values()
+    assert () == tuple(heard.quotes)
+    assert reason.endswith(("not above zero", "no number", "negative", "MALFORMED", "UNAVAILABLE", "'")) or (
+        "valid string" in reason
+    )
+
+
+@pytest.mark.parametrize("fault", MOVED, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("feed", [feed for feed in FEEDS if feed not in ("coinbase", "kraken")])
+async def test_a_feed_that_lies_moves_nothing(server: FeedServer, feed: str, fault: Fault) -> None:
+    """A thousandfold, a hundredmillionfold or turned price is an outlier, or beyond all prices; the others agree."""
+    feeds = opened(server, others(feed))
+    server.faults[feed] = fault
+    heard, held = await tick(feeds)
+    await feeds.close()
+
+    market = GeneratedFeeds(7).path(COIN, NOON_MS)
+    found = held.judged.found
+    assert held.accepted
+    assert abs(held.price - market) * PPM <= 3_000 * market
+    family = DEFAULTS[feed].family
+    named = {f"family:{family}", *[source for source in found.rejected if source.startswith(feed)]} & {
+        *found.rejected
+    }
+    assert named or feed in {source.partition(":")[0] for source in heard.silent}
+
+
+@pytest.mark.parametrize("fault, reason", [(Fault.AHEAD, "FUTURE"), (Fault.BEHIND, "STALE")])
+@pytest.mark.parametrize("feed", OWN_TIMES)
+async def test_a_clock_that_is_off_is_noticed(
+    server: FeedServer, feed: str, fault: Fault, reason: str
+) -> None:
+    """Ten seconds ahead or a minute behind: the rule refuses the observation by name."""
+    server.faults[feed] = fault
+    feeds = opened(server, others(feed))
+    _, held = await tick(feeds)
+    await feeds.close()
+
+    rejected = {source.partition(":")[0]: why.value for source, why in held.judged.found.rejected.items()}
+    assert reason == rejected[feed]
+
+
+async def test_a_coin_that_lost_its_peg_is_no_dollar(server: FeedServer) -> None:
+    """At 87 cents a Tether, prices in Tether stand 15 % higher, and the price in dollars where it was."""
+    feeds = opened(server, KEYLESS)
+    server.market.peg_ppm["USDT"] = 870_000
+    heard, held = await tick(feeds)
+    await feeds.close()
+
+    market = GeneratedFeeds(7).path(COIN, NOON_MS)
+    binance = next(quote for quote in heard.quotes if quote.family == "binance")
+    assert binance.price * 100 > market * 114
+    assert {} == held.judged.found.rejected
+    assert abs(held.price - market) * PPM <= 1_000 * market
+
+
+@pytest.mark.parametrize("fault", [Fault.THOUSANDFOLD, Fault.TIMEOUT, Fault.ZERO])
+async def test_a_third_of_the_families_may_lie(server: FeedServer, fault: Fault) -> None:
+    """Two of seven: the price stays where the honest ones are."""
+    server.faults |= {"okx": fault, "pyth": fault}
+    feeds = opened(server, FEEDS)
+    _, held = await tick(feeds)
+    await feeds.close()
+
+    market = GeneratedFeeds(7).path(COIN, NOON_MS)
+    assert held.accepted
+    assert abs(held.price - market) * PPM <= 3_000 * market
+
+
+@pytest.mark.parametrize("feed", ["binance", "coinbase", "kraken"])
+async def test_candles_come_from_those_that_have_some(server: FeedServer, feed: str) -> None:
+    """Asked for once: a minute that is over does not change."""
+    feeds = opened(server, [feed, "okx"])
+    first = await feeds.candles(COIN, NOON_MS - 60_000)
+    calls = server.calls[feed]
+    again = await feeds.candles(COIN, NOON_MS - 60_000)
+    await feeds.close()
+
+    wanted = next(
+        each for each in await GeneratedFeeds(7).candles(COIN, NOON_MS - 60_000) if each.family == feed
+    )
+    assert [wanted[2:]] == [each[2:] for each in first]
+    assert (first, 1) == (again, calls)
+
+
+async def test_a_candle_that_could_not_be_had_is_asked_for_again(server: FeedServer) -> None:
+    """It is absent, not empty."""
+    feeds = opened(server, ["kraken"])
+    server.once["kraken"] = [Fault.HTML]
+
+    assert [] == await feeds.candles(COIN, NOON_MS - 60_000)
+    assert 1 == len(await feeds.candles(COIN, NOON_MS - 60_000))
+    assert () == await feeds.candles("UNKNOWN/USD", NOON_MS - 60_000)
+    await feeds.close()
+
+
+async def test_a_key_goes_to_its_feed_and_is_seen_nowhere_else(
+    server: FeedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in quotes, reasons, standings or the log, even where the feed refuses it."""
+    caplog.set_level(0)
+    feeds = opened(server, FEEDS)
+    server.faults["jupiter"] = Fault.UNAUTHORIZED
+    heard, held = await tick(feeds)
+    standings = feeds.standings()
+    await feeds.close()
+
+    assert KEY == server.seen_headers["jupiter"]["x-api-key"]
+    assert f"Bearer {KEY}" == server.seen_headers["pyth"]["authorization"]
+    assert f"Apikey {KEY}" == server.seen_headers["cryptocompare"]["authorization"]
+    assert KEY == server.seen_headers["coingecko"]["x-cg-demo-api-key"]
+    assert KEY not in repr([heard, held, standings, feeds, caplog.text])
+    assert "jupiter is switched off: it answered 401" in caplog.text
+
+
+async def test_only_what_is_listed_is_known(server: FeedServer) -> None:
+    """A token needs no row; what no feed knows is unknown."""
+    feeds = opened(server, ["dexscreener", "okx"])
+    mint = "7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump"
+    heard = await feeds.collect(["UNKNOWN/USD", f"pump:{mint}"], NOON_MS)
+    await feeds.close()
+
+    assert feeds.instrument("UNKNOWN/USD") is None
+    token = feeds.instrument(f"pump:{mint}")
+    assert token is not None
+    assert token.single_pool
+    assert {f"pump:{mint}"} == set(heard)
+    assert {f"dexscreener:{mint}": "UNAVAILABLE"} == heard[f"pump:{mint}"].silent
+    assert () == await feeds.candles(f"pump:{mint}", NOON_MS)
+
+
+async def test_a_feed_that_is_off_is_not_opened(server: FeedServer) -> None:
+    """It has no line, no source, and no standing."""
+    settings = server.settings({"okx": DEFAULTS["okx"], "jupiter": DEFAULTS["jupiter"]})
+    feeds = open_feeds(settings, clock=server.clock, pace=ClockPace(server.clock), rng=SeededRng())
+    await feeds.close()
+
+    assert ["okx"] == [standing.name for standing in feeds.standings()]
+
+
+def direct(
+    server: FeedServer, clock: ManualClock, names: Iterable[str], listings: Iterable[Listing]
+) -> LiveFeeds:
+    """Some feeds of the server on a virtual clock, asked without a network."""
+    pace = ManualPace(clock)
+    clients = [
+        FeedClient(
+            vendor,
+            DEFAULTS[vendor.name],
+            line=DirectLine(server, vendor.name),
+            clock=clock,
+            pace=pace,
+            rng=SeededRng(),
+        )
+        for vendor in VENDORS
+        if vendor.name in names
+    ]
+    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings)
+
+
+async def test_a_feed_that_stands_still_is_frozen_after_a_minute() -> None:
+    """While the others move, its fresh answers are old ones."""
+    clock = ManualClock(NOON_MS)
+    market = GeneratedFeeds(7, moves=[Move(instrument=COIN, from_ms=NOON_MS, by_ppm=20_000)])
+    server = FeedServer(market, clock)
+    server.faults["binance"] = Fault.FROZEN
+    feeds = direct(server, clock, KEYLESS, LISTINGS)
+    plan, watch = with_rates([COIN], feeds), dict[str, FrozenWatch]()
+    frozen = []
+    for tick_ms in range(NOON_MS, NOON_MS + 90_000, TICK_MS):
+        clock.set(tick_ms)
+        heard = await feeds.collect([each.name for each in plan], tick_ms)
+        held = judge_all(plan, heard, tick_ms, frozen=watch)[COIN]
+        assert held.accepted
+        frozen.append(held.judged.found.rejected.get("binance:SOLUSDT"))
+
+    assert "FROZEN" == frozen[-1]
+    assert 20 == frozen.index(next(each for each in frozen if each == "FROZEN"))
+
+
+async def test_a_thousand_instruments_keep_to_the_limits() -> None:
+    """Two virtual minutes, every feed that needs no key: at most 80 % of what each allows, as the server counts it."""
+    clock = ManualClock(NOON_MS)
+    coins = {f"C{number}": 10**12 for number in range(1_000)}
+    listings = [
+        Listing(
+            name=f"{coin}/USD",
+            listed=(
+                Listed("binance", f"{coin}USDT", "USDT"),
+                Listed("coinbase", f"{coin}-USD"),
+                Listed("kraken", f"{coin}USD"),
+                Listed("okx", f"{coin}-USDT", "USDT"),
+                Listed("dexscreener", coin),
+            ),
+        )
+        for coin in coins
+    ]
+    table = TableFeeds()
+    server = FeedServer(table, clock, listings=listings)
+    feeds = direct(server, clock, [*KEYLESS, "dexscreener"], listings)
+    for tick_ms in range(NOON_MS, NOON_MS + 120_000, TICK_MS):
+        clock.set(max(tick_ms, clock.now_ms()))
+        await feeds.collect([listing.name for listing in listings], tick_ms)
+        assert clock.now_ms() <= tick_ms + 1_500
+
+    assert (40, 40, 40) == (server.calls["binance"], server.calls["kraken"], server.calls["okx"])
+    for feed in ("binance", "kraken", "okx", "dexscreener"):
+        limit = DEFAULTS[feed].limit
+        assert 100 * server.weight_within(feed, limit.per_ms) <= 80 * limit.units
+    coinbase = DEFAULTS["coinbase"].limit
+    assert 100 * server.weight_within("coinbase", 60_000) <= 80 * (coinbase.units * 60 + coinbase.burst)
+    assert server.calls["coinbase"] >= 40 * 20
+
+
+async def test_candles_are_remembered_but_not_all_of_them(
+    server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest are forgotten and asked for again."""
+    monkeypatch.setattr("rooms_oracle.live.CANDLES_KEPT", 2)
+    feeds = opened(server, ["binance"])
+    for minute_ms in (
+        NOON_MS - 60_000,
+        NOON_MS - 120_000,
+        NOON_MS - 180_000,
+        NOON_MS - 120_000,
+        NOON_MS - 60_000,
+    ):
+        assert 1 == len(await feeds.candles(COIN, minute_ms))
+    await feeds.close()
+
+    assert 4 == server.calls["binance"]

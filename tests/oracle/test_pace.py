@@ -1,0 +1,26 @@
+"""Waiting for a time of the clock."""
+
+from __future__ import annotations
+
+from rooms_core.testing.clock import ManualClock
+from rooms_oracle.pace import ClockPace
+from rooms_oracle.testing.clocks import ManualPace, RunningClock
+
+
+async def test_waiting_ends_at_the_time() -> None:
+    """Not before, and at once if it has passed."""
+    clock = RunningClock(1_000)
+    await ClockPace(clock).until(1_020)
+    assert clock.now_ms() >= 1_020
+    await ClockPace(clock).until(0)
+
+    assert clock.now_ms() < 60_000
+
+
+async def test_on_a_manual_clock_nobody_waits() -> None:
+    """The clock is moved there, and never back."""
+    clock = ManualClock(1_000)
+    await ManualPace(clock).until(5_000)
+    await ManualPace(clock).until(2_000)
+
+    assert 5_000 == clock.now_ms()
