@@ -118,6 +118,20 @@ async def test_a_batch_has_a_largest_size() -> None:
     assert 10 == len(ids)
 
 
+async def test_a_large_batch_is_answered_a_hundred_at_a_time() -> None:
+    """The next batch goes to the store while the last of this one still wait; everybody is answered."""
+    house, room = await a_house(250)
+    desk, sizes = watching(house)
+    waiting = asked(desk, *orders_of(250))
+
+    assert isinstance(await waiting[0], Ok)
+    assert not waiting[-1].done()
+
+    assert {Ok} == {type(answer) for answer in await asyncio.gather(*waiting)}
+    assert [250] == sizes
+    assert 250 * TENTH.value == await house.balance(pot(room.id))
+
+
 async def test_a_full_queue_refuses_at_once() -> None:
     """Bounds on everything: whoever comes too many is told so, and nothing was charged."""
     house, room = await a_house()

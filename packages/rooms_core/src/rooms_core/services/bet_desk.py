@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, TypeAlias
 
 from rooms_core.domain.bet import Bet, BetOrder, BetRefused, DeskBusy
@@ -20,8 +21,15 @@ from rooms_core.services.place_bets import PlaceBets
 
 _TRIES: Final = 3
 _TRIES_ALONE: Final = 10
+_ANSWERS: Final = 100
+"""So many are answered at a time: in between the next batch goes its way to the store."""
 
 Answer: TypeAlias = Result[Bet, BetRefused | StoreFailed]
+
+BATCH_MAX: Final = 500
+"""How many orders a batch takes at most where one server has the books."""
+BATCH_MAX_SPREAD: Final = 2_000
+"""The same where several servers have them: a commit there takes as long for many orders as for few."""
 
 
 @dataclass(slots=True)
@@ -42,7 +50,7 @@ class BetDesk:
 
     place: PlaceBets
     tasks: Tasks
-    batch_max: int = 500
+    batch_max: int = BATCH_MAX
     queue_max: int = 5_000
     batches: int = field(default=0, init=False)
     _queue: deque[_Waiting] = field(default_factory=deque, init=False)
@@ -67,10 +75,11 @@ class BetDesk:
                 size = min(self.batch_max, len(self._queue))
                 batch = [self._queue.popleft() for _ in range(size)]
                 await self._place(batch)
+                batch = []
         finally:
             self._running = False
             for waiting in (*batch, *self._queue):
-                waiting.answer.cancel()  # changes nothing for those who have their answer
+                waiting.answer.cancel()
             self._queue.clear()
 
     async def _place(self, batch: Sequence[_Waiting]) -> None:
@@ -86,8 +95,7 @@ class BetDesk:
                 failed = broken
                 break
             if not isinstance(placed, Err):
-                for waiting, answer in zip(batch, placed.value, strict=True):
-                    _answer(waiting, answer)
+                _answer_all(zip(batch, placed.value, strict=True))
                 return
             failed = placed.why
             if not failed.retryable:
@@ -99,6 +107,15 @@ class BetDesk:
         half = len(batch) // 2
         await self._place(batch[:half])
         await self._place(batch[half:])
+
+
+def _answer_all(answers: Iterator[tuple[_Waiting, Answer]]) -> None:
+    """Answer the first of these now, the others when everybody else had his turn."""
+    some = list(islice(answers, _ANSWERS))
+    for waiting, answer in some:
+        _answer(waiting, answer)
+    if len(some) == _ANSWERS:
+        asyncio.get_running_loop().call_soon(_answer_all, answers)
 
 
 def _answer(waiting: _Waiting, answer: Answer | Exception) -> None:
