@@ -125,6 +125,7 @@ def test_what_is_left_at_a_server_is_in_order(
 
 
 @once
+@pytest.mark.timeout(900)  # two whole days, on a machine that may be busy
 def test_the_whole_generated_day_holds(rooms: Rooms, tmp_path: Path, postgres_server: PostgresServer) -> None:
     """`rooms demo` plays thirteen rooms and two hundred people, all checks hold, and both databases tell the same."""
     told = {}
