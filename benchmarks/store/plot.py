@@ -11,6 +11,8 @@ from rooms_cli.benches import Goal, Point
 def draw(found: Iterable[Goal], path: Path) -> None:
     """Ratios against their bars on the left, the cost of a bet against its neighbours on the right; a PNG.
 
+    A dotted line is the most that a curve may grow to, where one point of it is held against another.
+
     Raises ImportError where matplotlib is not installed.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -34,6 +36,9 @@ def draw(found: Iterable[Goal], path: Path) -> None:
         series.setdefault(point.series, []).append(point)
     for name, points in series.items():
         curves.plot([each.x for each in points], [each.y for each in points], marker="o", label=name)
+    for each in (each for each in measured if each.id.startswith("growth-") and each.points):
+        colour = curves.get_lines()[list(series).index(each.points[0].series)].get_color()
+        curves.axhline(_bar(each) * each.points[0].y, color=colour, linestyle=":", linewidth=1)
     if series:
         curves.set_xscale("log")
         curves.set_ylim(bottom=0)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Sizes of one run. `settled`: bets of the settled rooms, small to large; times in seconds.
+    """Sizes of one run. `settled`: bets of the settled rooms, small to large; times in seconds. `growth_warm` and
+    `growth_rounds` are full batches.
 
     `durable`: whether a commit is on the disk when it is answered; always, where figures mean something.
     """
@@ -25,6 +26,8 @@ class Sizes:
     sqlite_bets: int
     growth_bets: tuple[int, ...]
     growth_users: tuple[int, ...]
+    growth_warm: int
+    growth_rounds: int
     durable: bool = True
 
 
@@ -42,6 +45,8 @@ FULL = Sizes(
     sqlite_bets=2_000,
     growth_bets=(10_000, 100_000, 1_000_000),
     growth_users=(1_000, 10_000, 100_000, 1_000_000),
+    growth_warm=100,
+    growth_rounds=40,
 )
 """What the goals speak of; about half an hour."""
 
@@ -59,13 +64,15 @@ QUICK = Sizes(
     sqlite_bets=300,
     growth_bets=(1_000, 10_000),
     growth_users=(1_000, 10_000),
+    growth_warm=4,
+    growth_rounds=7,
 )
 """Within a minute; too small for most goals to mean much."""
 
 TINY = Sizes(
     rounds=1,
     seconds=0.05,
-    users=100,
+    users=200,
     settled=(60, 120),
     settle_rounds=1,
     small=60,
@@ -75,7 +82,9 @@ TINY = Sizes(
     watched=2_000,
     sqlite_bets=20,
     growth_bets=(100, 200),
-    growth_users=(100, 200),
+    growth_users=(500, 1_000),
+    growth_warm=1,
+    growth_rounds=1,
     durable=False,
 )
 """For the tests: that everything runs and agrees to the lamport."""
