@@ -7,12 +7,14 @@ from sqlalchemy import UniqueConstraint
 
 from rooms_store.distribution import (
     COPIED,
+    KEPT,
     LOCAL,
     SPREAD,
     Laid,
     distribute_statements,
     layout_differences,
 )
+from rooms_store.guards import APPEND_ONLY
 from rooms_store.tables import metadata
 
 SHEET = {
@@ -46,8 +48,8 @@ def test_the_layout_is_that_of_the_reference() -> None:
 
 def test_every_table_has_its_place() -> None:
     """A table that is added to the books is added to the layout, or nobody can spread them."""
-    assert set(metadata.tables) == {*SPREAD, *COPIED, *LOCAL}
-    assert len(metadata.tables) == len(SPREAD) + len(COPIED) + len(LOCAL)
+    assert set(metadata.tables) == {*SPREAD, *COPIED, *LOCAL, *KEPT}
+    assert len(metadata.tables) == len(SPREAD) + len(COPIED) + len(LOCAL) + len(KEPT)
 
 
 @pytest.mark.parametrize("table", SPREAD)
@@ -63,7 +65,7 @@ def test_every_unique_key_contains_the_column_its_table_is_spread_by(table: str)
 
 def test_foreign_keys_stay_among_what_lies_together() -> None:
     """A key may point to the same shards, or from one unspread table to another; never across, and never ahead."""
-    order = [*SPREAD, *COPIED, *LOCAL]
+    order = [*SPREAD, *COPIED, *LOCAL, *KEPT]
     for table in metadata.sorted_tables:
         for foreign in table.foreign_keys:
             target = foreign.column.table.name
@@ -93,7 +95,7 @@ def test_the_statements_are_these() -> None:
     assert len(LOCAL) == len(
         [each for each in statements if each.endswith("pg_dist_node WHERE groupid = 0)")]
     )
-    assert 2 + len(metadata.tables) == len(statements)
+    assert 2 + len(metadata.tables) - len(KEPT) == len(statements)
 
 
 def laid_out() -> dict[str, Laid]:
@@ -115,7 +117,12 @@ def laid_out() -> dict[str, Laid]:
         ("bet", Laid(kind="distributed", column="id", group=3), "bet is spread by id, not by room_id"),
         ("posting", Laid(kind="distributed", column="source", group=77), "posting does not lie with account"),
         ("market", Laid(kind="local", column=None, group=0), "market is not on every server"),
-        ("withdrawal", None, "withdrawal is not known to the other servers"),
+        ("lease", None, "lease is not known to the other servers"),
+        (
+            "decision",
+            Laid(kind="local", column=None, group=0),
+            "decision has to be left as it is, or its guard is gone",
+        ),
     ],
 )
 def test_what_lies_wrong_is_named(table: str, lies: Laid | None, difference: str) -> None:
@@ -136,3 +143,8 @@ def test_what_stays_on_a_coordinator_that_nobody_knows_needs_no_telling() -> Non
 
     assert [] == list(layout_differences(found, coordinator=False))
     assert len(LOCAL) == len(list(layout_differences(found)))
+
+
+def test_no_guarded_table_is_made_known_to_the_others() -> None:
+    """What Citus would take the guard off is spread, where it leaves it, or kept."""
+    assert not {*COPIED, *LOCAL} & set(APPEND_ONLY)

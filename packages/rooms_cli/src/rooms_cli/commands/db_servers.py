@@ -50,7 +50,7 @@ def distribute(
     What is spread already is passed over, so run it again after each upgrade. It refuses where the extension is not
     there. `rooms db check` tells whether the layout is as it should be.
     """
-    from rooms_store.distribution import COPIED, LOCAL, SPREAD, distribute_statements
+    from rooms_store.distribution import COPIED, KEPT, LOCAL, SPREAD, distribute_statements
 
     statements = distribute_statements(shards=shards)
     if only_print:
@@ -62,7 +62,11 @@ def distribute(
         what="A SQLite file lies on one machine and cannot be spread.",
         extension="citus",
     )
-    told = {"spread": list(SPREAD), "everywhere": list(COPIED), "on_the_coordinator": list(LOCAL)}
+    told = {
+        "spread": list(SPREAD),
+        "everywhere": list(COPIED),
+        "on_the_coordinator": [*LOCAL, *KEPT],
+    }
     _tell("The tables are spread", told, as_json)
 
 

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from rooms_store.distribution import settings_for_triggers
 from rooms_store.engine import (
     WAIT_SECONDS,
     is_server,
@@ -74,6 +75,8 @@ async def _run_at_server(url: str, work: Callable[[Connection], T]) -> T:
     try:
         async with engines.writer.begin() as connection:
             await connection.execute(_ONE_AT_A_TIME)
+            for setting in settings_for_triggers():
+                await connection.execute(text(setting))
             return await connection.run_sync(work)
     finally:
         await engines.close()
