@@ -11,6 +11,7 @@ from rooms_store.distribution import COPIED, LOCAL, SPREAD, layout_differences
 from rooms_store.engine import Engines, open_engines, open_servers
 from rooms_store.layout import are_spread, coordinator_is_known, layout_of
 from rooms_store.migrations import upgrade
+from rooms_store.opening import open_books
 from rooms_store.statement_runner import run_statements
 from rooms_store.testing.pretended import pretending_statements
 
@@ -40,7 +41,7 @@ async def test_a_server_without_the_extension_is_one_server(postgres_server: Pos
 
 
 def test_a_cluster_is_known_by_its_catalogue(postgres_server: PostgresServer) -> None:
-    """The extension alone is not enough: a table of ours has to be cut up. Then every table is told with its place."""
+    """The extension alone is not enough: a table of ours has to be cut up. Then each is told, and a batch takes more."""
     import asyncio
 
     place = postgres_server.fresh_database()
@@ -59,8 +60,12 @@ def test_a_cluster_is_known_by_its_catalogue(postgres_server: PostgresServer) ->
         layout = [each for each in await check_books(engines, ManualClock()) if each.name == "layout"]
         assert ["each table lies where it should"] == [each.found for each in layout]
         await engines.close()
+        async with open_books(place, ManualClock()) as books:
+            assert books.batch_max == 2_000
 
         assert await run_statements(place, ["DELETE FROM pg_dist_partition WHERE partmethod = 'h'"]) is None
         assert not await spread(open_servers(place))
+        async with open_books(place, ManualClock()) as books:
+            assert books.batch_max == 500
 
     asyncio.run(look())

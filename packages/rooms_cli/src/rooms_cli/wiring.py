@@ -15,7 +15,7 @@ from rooms_core.ports.tasks import Tasks
 from rooms_core.services.advance_rooms import AdvanceRooms
 from rooms_core.services.announce import Announce
 from rooms_core.services.answer_room import AnswerRoom
-from rooms_core.services.bet_desk import BetDesk
+from rooms_core.services.bet_desk import BATCH_MAX, BetDesk
 from rooms_core.services.create_room import CreateRoom
 from rooms_core.services.hold_room import HoldRoom, LiftHold
 from rooms_core.services.join_by_referral import JoinByReferral
@@ -60,8 +60,8 @@ LIVE_ROOMS_READ_EVERY = 10
 """Ticks between two readings of the live rooms: what this process moves itself it looks at again at once."""
 
 
-def build_house(ports: Ports, rules: HouseRules) -> House:
-    """Wire the use cases to their ports."""
+def build_house(ports: Ports, rules: HouseRules, *, batch_max: int = BATCH_MAX) -> House:
+    """Wire the use cases to their ports. `batch_max`: how many bets a batch takes at most."""
     store = ports.store
     return House(
         ports=ports,
@@ -69,7 +69,7 @@ def build_house(ports: Ports, rules: HouseRules) -> House:
         create_room=CreateRoom(
             store=store, oracle=ports.oracle, clock=ports.clock, ids=ports.ids, rng=ports.rng, rules=rules
         ),
-        bet=BetDesk(place=PlaceBets(store=store, ids=ports.ids), tasks=ports.tasks),
+        bet=BetDesk(place=PlaceBets(store=store, ids=ports.ids), tasks=ports.tasks, batch_max=batch_max),
         advance=AdvanceRooms(store=store),
         watch=WatchTargets(store=store, oracle=ports.oracle, read_every=LIVE_ROOMS_READ_EVERY),
         settle=SettleRoom(store=store),

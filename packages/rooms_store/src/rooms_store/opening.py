@@ -16,6 +16,7 @@ from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.store import StoreFailed, mark
 from rooms_core.result import Err, Result
+from rooms_core.services.bet_desk import BATCH_MAX, BATCH_MAX_SPREAD
 from rooms_store.engine import Engines, is_server, open_engines, open_servers, sqlite_path
 from rooms_store.ids import TimeSortedIds
 from rooms_store.layout import are_spread
@@ -47,6 +48,11 @@ class OpenBooks(SqlStore):
     def worker(self) -> int:
         """The number that marks this process's ids and fences."""
         return self.ids.worker
+
+    @property
+    def batch_max(self) -> int:
+        """How many bets a batch should take at most: more where a commit goes to several servers."""
+        return BATCH_MAX_SPREAD if self._engines.spread else BATCH_MAX
 
     async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
         """Run `work`, after the worker number was renewed if it is time."""

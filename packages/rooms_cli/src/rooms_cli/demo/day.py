@@ -116,7 +116,7 @@ def _house(store: OpenBooks, prices: Prices, clock: ManualClock, rules: HouseRul
         tasks=AwaitedTasks(),
         notifier=RecordingNotifier(),
     )
-    return build_house(ports, rules)
+    return build_house(ports, rules, batch_max=store.batch_max)
 
 
 async def _gather(house: House, clock: ManualClock, store: OpenBooks, progress: Progress) -> list[User]:
