@@ -41,7 +41,7 @@ async def test_a_server_without_the_extension_is_one_server(postgres_server: Pos
 
 
 def test_a_cluster_is_known_by_its_catalogue(postgres_server: PostgresServer) -> None:
-    """The extension alone is not enough: a table of ours has to be cut up. Then each is told, and a batch takes more."""
+    """The extension is not enough: a table of ours has to be cut up. Then each is told, and a batch takes more."""
     import asyncio
 
     place = postgres_server.fresh_database()
