@@ -11,9 +11,10 @@ from rooms_core.domain.bet import Bet
 from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.invariants import InvariantBroken
 from rooms_core.domain.journal import available, pot
-from rooms_core.domain.market import Outcome
+from rooms_core.domain.market import YES, Outcome
 from rooms_core.domain.money import STORED_MAX, ZERO, Lamports
 from rooms_core.domain.pool import Pool
+from rooms_core.domain.returns import Marginal
 from rooms_core.domain.tally import Position
 from rooms_core.ports.books import Books
 from rooms_core.testing.bookkeeper import Bookkeeper
@@ -204,6 +205,29 @@ async def test_positions_sum_up_a_bettors_stakes_on_one_outcome(betted: Bookkeep
     assert expected == await betted.do(
         lambda books: joined(books.bets.positions(ROOM.id, late_after_ms=NOON_MS + 1))
     )
+
+
+@pytest.mark.parametrize("late_after_ms", [None, NOON_MS + 1, NOON_MS])
+async def test_positions_know_what_goes_back_of_them(betted: Bookkeeper, late_after_ms: int | None) -> None:
+    """Wherever the match refunds end, what goes back of a position is that of its bets on that outcome (M6)."""
+
+    async def work(books: Books) -> list[tuple[list[int], list[int]]]:
+        timely = await joined(books.bets.newest_first(ROOM.id, YES, late_after_ms=late_after_ms))
+        seen = []
+        for last in timely:
+            ended = Marginal(outcome=YES, placed_at_ms=last.placed_at_ms, bet=last.id, back=Lamports(1))
+            stream = books.bets.positions(ROOM.id, late_after_ms=late_after_ms, marginal=ended)
+            told = {(each.bettor, each.outcome): each.unmatched.value for each in await joined(stream)}
+            back = dict.fromkeys(told, 0)
+            for bet in timely:
+                back[bet.bettor, YES] += ended.returned(bet.id, bet.placed_at_ms, bet.stake).value
+            seen.append((list(told.values()), list(back.values())))
+        return seen
+
+    seen = await betted.do(work)
+
+    assert seen
+    assert all(told == back for told, back in seen)
 
 
 async def test_without_a_late_window_nothing_is_late(betted: Bookkeeper) -> None:

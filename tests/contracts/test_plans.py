@@ -32,6 +32,7 @@ from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, a_user, an_order, sols
 from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_store.books.positions import positions_of
 from rooms_store.opening import OpenBooks, open_books
 from rooms_store.tables import metadata
 
@@ -49,7 +50,7 @@ Filled = dict[str, str]
 
 COPIES: Final[dict[str, tuple[int, Filled]]] = {
     "account": (20_000, {"id": "100000 + 2 * i", "owner": "100000 + 2 * i", "kind": "1", "balance": "i"}),
-    "person": (5_000, {"id": "100000 + 2 * i", "code": "'c' || i", "ref1": "2 + i % 500"}),
+    "person": (40_000, {"id": "100000 + 2 * i", "code": "'c' || i", "ref1": "2 + i % 500"}),
     "referral_code": (5_000, {"code": "'c' || i", "person_id": "100000 + 2 * i"}),
     "room": (10_000, {"id": "100000 + 2 * i", "status": "CASE WHEN i % 20 = 0 THEN 1 + i % 3 ELSE 5 END",
                       "settle_at_ms": "settle_at_ms + i * 7919 % 100000", "lock_at_ms": "lock_at_ms + i",
@@ -183,6 +184,9 @@ async def test_writing_reads_no_whole_table(full: OpenBooks) -> None:
 
     await keeper.do(bet_and_settle)
     await keeper.do(due_rooms)
+
+    async with full._engines.readers.connect() as connection:  # the driver reads it past whoever listens
+        await connection.execute(positions_of(LIVE, late_after_ms=1))
 
     assert len(plans.by_statement) > 15
     assert {} == plans.whole()

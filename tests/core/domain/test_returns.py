@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from rooms_core.domain.ids import BetId
 from rooms_core.domain.market import NO, YES, Outcome
-from rooms_core.domain.money import Lamports
+from rooms_core.domain.money import ZERO, Lamports
 from rooms_core.domain.pool import Pool
-from rooms_core.domain.returns import Excess, is_late, match_refunds, unmatched
+from rooms_core.domain.returns import Excess, Marginal, is_late, match_refunds, unmatched
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,15 @@ class Placed:
     """A stake with a name."""
 
     name: str
+    stake: Lamports
+
+
+@dataclass(frozen=True)
+class Bet:
+    """A stake with a number and a time."""
+
+    id: int
+    placed_at_ms: int
     stake: Lamports
 
 
@@ -83,4 +93,19 @@ def test_the_newest_stakes_go_back_first(excess: int, back: list[tuple[str, int]
 
     assert back == [
         (placed.name, amount.value) for placed, amount in match_refunds(newest_first, Lamports(excess))
+    ]
+
+
+@pytest.mark.parametrize("excess", range(1, 23))
+def test_where_the_refunds_end_tells_what_goes_back_of_each(excess: int) -> None:
+    """The last stake that goes back says all: newer ones whole, itself in part, older ones not at all (M6)."""
+    newest_first = [Bet(8, 70, Lamports(5)), Bet(6, 70, Lamports(7)), Bet(4, 60, Lamports(10))]
+    back = {bet.id: amount for bet, amount in match_refunds(newest_first, Lamports(excess))}
+    last = list(back)[-1]
+    placed_at_ms = {bet.id: bet.placed_at_ms for bet in newest_first}[last]
+
+    marginal = Marginal(outcome=YES, placed_at_ms=placed_at_ms, bet=BetId(last), back=back[last])
+
+    assert [back.get(bet.id, ZERO) for bet in newest_first] == [
+        marginal.returned(BetId(bet.id), bet.placed_at_ms, bet.stake) for bet in newest_first
     ]

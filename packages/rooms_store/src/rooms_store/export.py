@@ -133,6 +133,6 @@ def _stream(work: Work, statement: Select[Any]) -> Blocks[AnyRow]:
     async def convert(rows: Rows) -> Rows:
         return rows
 
-    blocks: Blocks[AnyRow] = Blocks(work.connection, ask, block=work.block, convert=convert)
+    blocks: Blocks[AnyRow] = Blocks(work.copies.arrived, ask, block=work.block, convert=convert)
     work.streamed(blocks)
     return blocks

@@ -111,7 +111,7 @@ def _stream(work: Work, statement: Executable) -> Blocks[Any]:
     async def convert(rows: Rows) -> Rows:
         return rows
 
-    blocks = Blocks(work.connection, ask, block=work.block, convert=convert)
+    blocks = Blocks(work.copies.arrived, ask, block=work.block, convert=convert)
     work.streamed(blocks)
     return blocks
 

@@ -29,7 +29,7 @@ from rooms_store.worker_number import NoNumber, WorkerNumber
 T = TypeVar("T")
 E = TypeVar("E")
 
-BLOCK = 1_000
+BLOCK = 10_000
 """The number of rows in which long answers come."""
 
 

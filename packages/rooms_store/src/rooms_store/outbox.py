@@ -19,7 +19,7 @@ from rooms_core.domain.events import DeadLetter, Event, Notice
 from rooms_core.domain.ids import UserId
 from rooms_store.bulk import insert_many
 from rooms_store.dialect import among, locked_free
-from rooms_store.rows import notice_of, notice_values
+from rooms_store.rows import notice_of, notice_rows, notice_values
 from rooms_store.tables import outbox
 from rooms_store.work import Work
 
@@ -34,7 +34,12 @@ class SqlOutbox:
         """Queue events; those queued before are passed over."""
         next_id = self._work.ids.next_id
         rows = [notice_values(event, number=next_id()) for event in events]
-        await insert_many(self._work.connection, outbox, rows, new_only=True)
+        await insert_many(await self._work.free(), outbox, rows, new_only=True)
+
+    async def add_new(self, events: Sequence[Event]) -> None:
+        """Queue events none of which is known; the table's key refuses the others."""
+        rows = notice_rows(events, numbers=self._work.ids.next_ids(len(events)))
+        await self._work.copy(outbox, rows)
 
     async def take(self, buckets: Iterable[int], limit: int, *, now_ms: int, hide_ms: int) -> list[Notice]:
         """Hide the oldest notices that are due, one bucket after the other."""

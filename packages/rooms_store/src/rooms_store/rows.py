@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from json.encoder import encode_basestring
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Row
@@ -11,7 +12,7 @@ from sqlalchemy import Row
 from rooms_core.domain.bet import Bet
 from rooms_core.domain.events import Event, Notice, bucket_of
 from rooms_core.domain.ids import BetId, RoomId, UserId
-from rooms_core.domain.journal import Posting
+from rooms_core.domain.journal import Account, AccountKind, Posting
 from rooms_core.domain.market import Market, Outcome
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.pool import Pool
@@ -31,6 +32,7 @@ Values: TypeAlias = dict[str, Any]
 """A row to be written, by column."""
 AnyRow: TypeAlias = "Row[Any]"
 
+_quoted: Final = encode_basestring
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -126,6 +128,37 @@ def posting_values(posting: Posting, *, number: int, entry: int, at_ms: int) -> 
     )
 
 
+def posting_rows(
+    postings: Iterable[Posting], *, numbers: Iterable[int], entry: int, at_ms: int
+) -> list[tuple[Any, ...]]:
+    """`posting_values` of thousands of postings: most have the source and the kind of the one before them."""
+    kinds = {kind: POSTING_KINDS.number(kind) for kind in POSTING_KINDS.words()}
+    playable = AccountKind.AVAILABLE
+    source: Account | None = None
+    source_id = 0
+    rows = []
+    for each, number in zip(postings, numbers, strict=True):
+        target = each.target
+        owner = target.owner
+        if each.source is not source:
+            source = each.source
+            source_id = account_id(source)
+        # A user's balance has his own id (`accounts`); whatever else there is, and what is wrong, is asked for.
+        own = target.kind is playable and owner > 0 and not owner & 1
+        rows.append(
+            (
+                source_id,
+                number,
+                owner if own else account_id(target),
+                each.amount.value,
+                kinds[each.kind],
+                entry,
+                at_ms,
+            )
+        )
+    return rows
+
+
 def user_values(user: User) -> Values:
     """A user's row."""
     refs = (*user.uplines, *(None,) * LEVELS_MAX)
@@ -185,6 +218,27 @@ def notice_values(event: Event, *, number: int) -> tuple[Any, ...]:
     facts = _encode(dict(event.facts))
     kind = EVENT_KINDS.number(event.kind)
     return (bucket_of(event.user), number, event.user, kind, event.ref, facts, 0, 0, None, 0, None)
+
+
+def notice_rows(events: Iterable[Event], *, numbers: Iterable[int]) -> list[tuple[Any, ...]]:
+    """`notice_values` of thousands of events. Facts are texts, so that their JSON is put together at once."""
+    kinds = {kind: EVENT_KINDS.number(kind) for kind in EVENT_KINDS.words()}
+    return [
+        (
+            bucket_of(event.user),
+            number,
+            event.user,
+            kinds[event.kind],
+            event.ref,
+            "{" + ",".join([f"{_quoted(name)}:{_quoted(fact)}" for name, fact in event.facts.items()]) + "}",
+            0,
+            0,
+            None,
+            0,
+            None,
+        )
+        for event, number in zip(events, numbers, strict=True)
+    ]
 
 
 def notice_of(row: AnyRow) -> Notice:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 import attrs
-from sqlalchemy import CursorResult, Executable, Row, Select, cast, func, select
+from sqlalchemy import CursorResult, Executable, Row, Select, Table, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms_core.domain.ids import RoomId
@@ -15,7 +15,7 @@ from rooms_core.domain.invariants import ensure
 from rooms_core.domain.market import Outcome
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.ids import IdSource
-from rooms_store.bulk import Blocks
+from rooms_store.bulk import Blocks, Copies
 from rooms_store.dialect import WHOLE, locked, locked_by_writing
 
 Rows = Sequence[Row[Any]]
@@ -46,6 +46,7 @@ class Work:
     outcomes: dict[RoomId, tuple[Outcome, ...]] = attrs.field(factory=dict)
     unclosed: set[str] = attrs.field(factory=set)
     _judged_ms: int | None = None
+    copies: Copies = attrs.Factory(lambda self: Copies(self.connection), takes_self=True)
     _streams: list[Blocks[Any]] = attrs.field(factory=list)
 
     async def now_ms(self) -> int:
@@ -62,15 +63,15 @@ class Work:
 
     async def rows(self, statement: Executable, **given: Any) -> Rows:
         """All rows a statement answers; `given` are its parameters, where it was written before."""
-        return (await self.connection.execute(statement, given)).fetchall()
+        return (await (await self.free()).execute(statement, given)).fetchall()
 
     async def first(self, statement: Executable) -> Row[Any] | None:
         """The first row a statement answers, or None."""
-        return (await self.connection.execute(statement)).first()
+        return (await (await self.free()).execute(statement)).first()
 
     async def write(self, statement: Executable) -> int:
         """Run a statement, and answer how many rows it changed."""
-        done: CursorResult[Any] = await self.connection.execute(statement)
+        done: CursorResult[Any] = await (await self.free()).execute(statement)
         return done.rowcount
 
     async def write_each(self, statement: Executable, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -78,7 +79,7 @@ class Work:
         parameters = [dict(row) for row in rows]
         if not parameters:
             return 0
-        done: CursorResult[Any] = await self.connection.execute(statement, parameters)
+        done: CursorResult[Any] = await (await self.free()).execute(statement, parameters)
         return done.rowcount
 
     async def lock(self, rows: Select[Any], **given: Any) -> Rows:
@@ -92,16 +93,26 @@ class Work:
             return await self.rows(locked(rows), **given)
         return sorted(await self.rows(locked_by_writing(rows), **given), key=_ID)
 
+    async def free(self) -> AsyncConnection:
+        """The connection, when nothing else is under way on it."""
+        return await self.copies.free()
+
+    async def copy(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows that are not there yet, in the order of the table's columns; they go in beside what follows."""
+        await self.copies.add(table, rows, reading=self._streams)
+
     def streamed(self, blocks: Blocks[Any]) -> None:
         """Remember a stream, so that it is closed with the unit of work even if nobody reads it to its end."""
         self._streams.append(blocks)
 
     async def finish(self) -> None:
         """Close what is open. Raises InvariantBroken for an entry whose balances have not moved (I2)."""
+        _ = await self.free()
         await self.close_streams()
         ensure(not self.unclosed, "I2", f"entries without their balances: {sorted(self.unclosed)}")
 
     async def close_streams(self) -> None:
         """Close every stream that is still open."""
+        await self.copies.abandon()
         while self._streams:
             await self._streams.pop().close()

@@ -112,7 +112,7 @@ def settled_in_blocks(house: House, blocks: Blocks, *, counting: bool = True) ->
         rooms=SimpleNamespace(save=gives(True)),
         bets=SimpleNamespace(pool_until=gives(house.room.pool), positions=positions),
         journal=SimpleNamespace(write=gives(writer), balance=gives(0)),
-        outbox=SimpleNamespace(add=add_events),
+        outbox=SimpleNamespace(add_new=add_events),
         settlements=SimpleNamespace(add=gives(True)),
         now_ms=gives(NOON_MS),
     )

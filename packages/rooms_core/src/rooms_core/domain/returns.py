@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from rooms_core.domain.ids import BetId
 from rooms_core.domain.market import Outcome
-from rooms_core.domain.money import Lamports
+from rooms_core.domain.money import ZERO, Lamports
 from rooms_core.domain.pool import Pool
 
 
@@ -28,6 +29,22 @@ class Excess:
 
     outcome: Outcome
     amount: Lamports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marginal:
+    """The bet at which the match refunds of an outcome end: `back` lamports of it go back, and all newer ones whole."""
+
+    outcome: Outcome
+    placed_at_ms: int
+    bet: BetId
+    back: Lamports
+
+    def returned(self, bet: BetId, placed_at_ms: int, stake: Lamports) -> Lamports:
+        """What of a bet on this outcome that is not late goes back."""
+        if bet == self.bet:
+            return self.back
+        return stake if (placed_at_ms, bet) > (self.placed_at_ms, self.bet) else ZERO
 
 
 def is_late(placed_at_ms: int, *, late_after_ms: int | None) -> bool:

@@ -18,6 +18,7 @@ from rooms_core.domain.market import MarketState, Outcome
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.pool import Pool
 from rooms_core.domain.referral import User
+from rooms_core.domain.returns import Marginal
 from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.tally import Figures, Position
@@ -91,11 +92,11 @@ class Bets(Protocol):
         ...
 
     def positions(
-        self, room: RoomId, *, late_after_ms: int | None
+        self, room: RoomId, *, late_after_ms: int | None, marginal: Marginal | None = None
     ) -> AsyncIterator[Sequence[Position[UserId]]]:
         """All positions in blocks, by bettor, then in the order of the room's outcomes.
 
-        `late` and `uplines` are filled in; `unmatched` is 0.
+        `late` and `uplines` are filled in, and `unmatched` by where the match refunds end (None: there are none).
         """
         ...
 
@@ -215,6 +216,10 @@ class Outbox(Protocol):
 
     async def add(self, events: Iterable[Event]) -> None:
         """Queue events; those queued before are passed over."""
+        ...
+
+    async def add_new(self, events: Sequence[Event]) -> None:
+        """Queue events none of which can have been queued before, by the thousand (a room ends once, I5)."""
         ...
 
     async def take(self, buckets: Iterable[int], limit: int, *, now_ms: int, hide_ms: int) -> list[Notice]:

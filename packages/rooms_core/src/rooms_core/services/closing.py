@@ -7,7 +7,7 @@ balances last, then the settlement row; sums that do not agree roll everything b
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -17,10 +17,10 @@ from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.invariants import ensure
 from rooms_core.domain.journal import pot
 from rooms_core.domain.money import ZERO, Lamports
-from rooms_core.domain.returns import Excess, match_refunds
+from rooms_core.domain.returns import Excess, Marginal, match_refunds
 from rooms_core.domain.room import Resolution, Room
 from rooms_core.domain.status import RoomStatus
-from rooms_core.domain.tally import Figures, Line, Tally
+from rooms_core.domain.tally import Figures, Line, Position, Tally
 from rooms_core.domain.terms import VoidReason, decide
 from rooms_core.ports.books import Bets, Books, EntryWriter, SettlementRow
 from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
@@ -97,7 +97,7 @@ async def _pay_referrers(
     while earned := {referrer: Lamports(amount) for referrer, amount in islice(waiting, _REFERRERS)}:
         await writer.add(list(entries.commission(room, earned)))
         kind = EventKind.COMMISSION_EARNED
-        await books.outbox.add(
+        await books.outbox.add_new(
             [
                 Event(kind=kind, user=referrer, ref=room, facts={"amount": str(amount.value)})
                 for referrer, amount in earned.items()
@@ -130,7 +130,7 @@ class _Ending:
             postings = entries.lines(room, lines)
         await writer.add(postings)
         self._digest.add_spelled(self._speller.spell(lines))
-        await books.outbox.add(self._notices(lines))
+        await books.outbox.add_new(self._notices(lines))
 
     async def close(
         self, books: Books, writer: EntryWriter, *, figures: Figures | None, reason: VoidReason | None
@@ -142,7 +142,7 @@ class _Ending:
             ensure(needed <= room.rules.subsidy_max, "I3", f"room {room.id} needs more than was set aside")
             await writer.add(list(entries.return_subsidy(room.id, room.rules.subsidy_max - needed)))
         await writer.close()
-        await books.outbox.add(self._notice())
+        await books.outbox.add_new(self._notice())
         at_ms = await books.now_ms()
         header = header_record(
             receipt_facts(room, at_ms=at_ms, evidence=self._evidence),
@@ -219,15 +219,8 @@ async def settled_lines(
 ) -> AsyncIterator[list[Line[UserId]]]:
     """The lines of a settled room in blocks, by bettor, then outcome; the tally keeps the sums."""
     excess = tally.terms.excess
-    unmatched = {} if excess is None else await _unmatched(bets, room, excess, late_after_ms)
-    async for block in bets.positions(room, late_after_ms=late_after_ms):
-        if excess is not None and unmatched:
-            block = [
-                replace(position, unmatched=Lamports(unmatched[position.bettor]))
-                if position.outcome == excess.outcome and position.bettor in unmatched
-                else position
-                for position in block
-            ]
+    marginal = None if excess is None else await _marginal(bets, room, excess, late_after_ms)
+    async for block in bets.positions(room, late_after_ms=late_after_ms, marginal=marginal):
         yield tally.take(block)
 
 
@@ -236,20 +229,26 @@ async def voided_lines(bets: Bets, room: Room) -> AsyncIterator[list[Line[UserId
     late_after_ms = room.resolution.late_after_ms if room.resolution else None
     async for block in bets.positions(room.id, late_after_ms=late_after_ms):
         yield [
-            Line(replace(position, uplines=()) if position.uplines else position, ZERO) for position in block
+            Line(
+                Position(
+                    bettor=position.bettor,
+                    outcome=position.outcome,
+                    staked=position.staked,
+                    late=position.late,
+                ),
+                ZERO,
+            )
+            for position in block
         ]
 
 
-async def _unmatched(
-    bets: Bets, room: RoomId, excess: Excess, late_after_ms: int | None
-) -> dict[UserId, int]:
-    """What of each bettor's stakes nothing stands against, in lamports: newest bets first (decision M6)."""
-    back: dict[UserId, int] = {}
-    left = excess.amount
+async def _marginal(bets: Bets, room: RoomId, excess: Excess, late_after_ms: int | None) -> Marginal | None:
+    """Where the match refunds end, newest bets first (decision M6): however many go back, only the last is kept."""
+    left, last = excess.amount, None
     async for block in bets.newest_first(room, excess.outcome, late_after_ms=late_after_ms):
+        for bet, amount in match_refunds(block, left):
+            left -= amount
+            last = Marginal(outcome=excess.outcome, placed_at_ms=bet.placed_at_ms, bet=bet.id, back=amount)
         if not left:
             break
-        for bet, amount in match_refunds(block, left):
-            back[bet.bettor] = back.get(bet.bettor, 0) + amount.value
-            left -= amount
-    return back
+    return last

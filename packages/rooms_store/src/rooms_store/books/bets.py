@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import BigInteger, Executable, Text, case, func, select
+from sqlalchemy import BigInteger, Executable, Text, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms_core.domain.bet import Bet, BetOrder
 from rooms_core.domain.ids import RoomId, UserId
 from rooms_core.domain.market import Outcome
-from rooms_core.domain.money import STORED_MAX, Lamports
 from rooms_core.domain.pool import Pool
+from rooms_core.domain.returns import Marginal
 from rooms_core.domain.tally import Position
 from rooms_store.at_once import write_at_once
 from rooms_store.bet_batch import WRITES, columns_of
-from rooms_store.bulk import Blocks
-from rooms_store.dialect import Given, among, total
-from rooms_store.rows import bet_of, outcomes_of, pool_of, uplines_of
+from rooms_store.books.positions import positions_in, positions_of, returned_of
+from rooms_store.bulk import Blocks, Cursor, told, told_plainly
+from rooms_store.dialect import Given, total
+from rooms_store.rows import bet_of, outcomes_of, pool_of
 from rooms_store.tables import bet as bets
-from rooms_store.tables import person, pool
+from rooms_store.tables import pool
 from rooms_store.tables import room as rooms
 from rooms_store.work import Rows, Work
 
@@ -93,40 +95,28 @@ class SqlBets:
 
         return self._blocks(ask, convert)
 
-    def positions(self, room: RoomId, *, late_after_ms: int | None) -> Blocks[Position[UserId]]:
+    def positions(
+        self, room: RoomId, *, late_after_ms: int | None, marginal: Marginal | None = None
+    ) -> Blocks[Position[UserId]]:
         """All positions, by bettor, then in the order of the room's outcomes."""
 
         async def ask() -> Executable:
-            edge = STORED_MAX if late_after_ms is None else late_after_ms
-            late = case((bets.c.placed_at_ms > edge, bets.c.stake), else_=0)
-            by = (bets.c.account_id, bets.c.outcome)
-            sums = select(*by, total(bets.c.stake).label("staked"), total(late).label("late"))
-            return sums.where(bets.c.room_id == room).group_by(*by).order_by(*by)
+            returned = None if marginal is None else returned_of(marginal, await self._outcomes(room))
+            return positions_of(room, late_after_ms=late_after_ms, returned=returned)
 
         async def convert(rows: Rows) -> list[Position[UserId]]:
-            outcomes = await self._outcomes(room)
-            wanted = among(person.c.id, sorted({row.account_id for row in rows}))
-            uplines = {row.id: uplines_of(row) for row in await self._work.rows(select(person).where(wanted))}
-            return [
-                Position(
-                    bettor=UserId(row.account_id),
-                    outcome=outcomes[row.outcome],
-                    staked=Lamports(row.staked),
-                    late=Lamports(row.late),
-                    uplines=uplines.get(row.account_id, ()),
-                )
-                for row in rows
-            ]
+            return positions_in(rows, await self._outcomes(room))
 
-        return self._blocks(ask, convert)
+        return self._blocks(ask, convert, tell=told_plainly)
 
     def _blocks(
         self,
         ask: Callable[[], Awaitable[Executable]],
         convert: Callable[[Rows], Awaitable[Sequence[T]]],
+        tell: Callable[[AsyncConnection, Any], Awaitable[Cursor]] = told,
     ) -> Blocks[T]:
         work = self._work
-        blocks = Blocks(work.connection, ask, block=work.block, convert=convert)
+        blocks = Blocks(work.copies.arrived, ask, block=work.block, convert=convert, tell=tell)
         work.streamed(blocks)
         return blocks
 

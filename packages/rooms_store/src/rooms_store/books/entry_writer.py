@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 import attrs
 from sqlalchemy import Integer, bindparam, case, func, literal, select, update
@@ -10,14 +12,13 @@ from sqlalchemy.dialects.postgresql import Insert
 
 from rooms_core.domain.invariants import InvariantBroken, ensure
 from rooms_core.domain.journal import ROOM_CREDITS, Account, AccountKind, Posting
-from rooms_core.domain.money import STORED_MAX
+from rooms_core.domain.money import STORED_MAX, Lamports
 from rooms_core.domain.wallet import CREDIT_WAIT_MS
 from rooms_store.accounts import account_id
 from rooms_store.books.balances import open_accounts
-from rooms_store.bulk import insert_many
 from rooms_store.codes import ACCOUNT_KINDS, POSTING_KINDS
 from rooms_store.dialect import among, insert, total
-from rooms_store.rows import posting_values
+from rooms_store.rows import posting_rows
 from rooms_store.tables import account as accounts
 from rooms_store.tables import posting
 from rooms_store.work import Work
@@ -40,18 +41,17 @@ class SqlEntryWriter:
         """Write a block of postings."""
         work, number, debits = self._work, self._number, self._debits
         ensure(self._key in work.unclosed, "I6", f"entry {self._key} is closed")
-        at_ms, next_id = await work.dated_ms(), work.ids.next_id
-        for each in postings:
-            if each.amount.value > STORED_MAX:
-                raise InvariantBroken("I3", f"{self._key}: {each.amount} is more than can be stored")
-            if each.source not in debits:
-                await self._meet(each.source)
-                debits[each.source] = 0
-            debits[each.source] += each.amount.value
-            if each.target.kind is not AccountKind.AVAILABLE and each.target not in self._others:
-                await self._meet(each.target)
-        rows = [posting_values(each, number=next_id(), entry=number, at_ms=at_ms) for each in postings]
-        await insert_many(work.connection, posting, rows)
+        for source, amount in _by_source(postings, self._key).items():
+            if source not in debits:
+                await self._meet(source)
+            debits[source] = debits.get(source, 0) + amount
+        for target in {each.target for each in postings if each.target.kind is not AccountKind.AVAILABLE}:
+            if target not in self._others:
+                await self._meet(target)
+        rows = posting_rows(
+            postings, numbers=work.ids.next_ids(len(postings)), entry=number, at_ms=await work.dated_ms()
+        )
+        await work.copy(posting, rows)
 
     async def close(self) -> None:
         """Move the balances: what came in for all targets at once, in account order, then what went out."""
@@ -69,6 +69,17 @@ class SqlEntryWriter:
         """An account that is no user's balance may be new."""
         self._others.add(account)
         await open_accounts(self._work, [account])
+
+
+def _by_source(postings: Iterable[Posting], key: str) -> dict[Account, int]:
+    """What goes out of each account. Raises InvariantBroken for an amount that cannot be stored (I3)."""
+    sums: dict[Account, int] = {}
+    for source, some in groupby(postings, attrgetter("source")):
+        amounts = [each.amount.value for each in some]
+        if max(amounts) > STORED_MAX:
+            raise InvariantBroken("I3", f"{key}: {Lamports(max(amounts))} is more than can be stored")
+        sums[source] = sums.get(source, 0) + sum(amounts)
+    return sums
 
 
 _DEBIT = (

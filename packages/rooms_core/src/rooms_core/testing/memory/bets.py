@@ -14,7 +14,7 @@ from rooms_core.domain.journal import Posting
 from rooms_core.domain.market import Outcome
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.pool import Pool
-from rooms_core.domain.returns import is_late
+from rooms_core.domain.returns import Marginal, is_late
 from rooms_core.domain.tally import Position
 from rooms_core.testing.memory.journal import keep, move
 from rooms_core.testing.memory.tables import Tables
@@ -67,25 +67,28 @@ class MemoryBets:
             yield block
 
     async def positions(
-        self, room: RoomId, *, late_after_ms: int | None
+        self, room: RoomId, *, late_after_ms: int | None, marginal: Marginal | None = None
     ) -> AsyncIterator[Sequence[Position[UserId]]]:
         """All positions, by bettor, then in the order of the room's outcomes."""
         order = {outcome: place for place, outcome in enumerate(self._outcomes(room))}
-        sums: dict[tuple[UserId, int, Outcome], tuple[int, int]] = {}
+        sums: dict[tuple[UserId, int, Outcome], list[int]] = {}
         for bet in self._tables.bets[room]:
-            key, stake = (bet.bettor, order[bet.outcome], bet.outcome), bet.stake.value
-            staked, late = sums.get(key, (0, 0))
-            is_late_too = is_late(bet.placed_at_ms, late_after_ms=late_after_ms)
-            sums[key] = staked + stake, late + (stake if is_late_too else 0)
+            staked_late_back = sums.setdefault((bet.bettor, order[bet.outcome], bet.outcome), [0, 0, 0])
+            staked_late_back[0] += bet.stake.value
+            if is_late(bet.placed_at_ms, late_after_ms=late_after_ms):
+                staked_late_back[1] += bet.stake.value
+            elif marginal is not None and bet.outcome == marginal.outcome:
+                staked_late_back[2] += marginal.returned(bet.id, bet.placed_at_ms, bet.stake).value
         positions = [
             Position(
                 bettor=bettor,
                 outcome=outcome,
                 staked=Lamports(staked),
                 late=Lamports(late),
+                unmatched=Lamports(back),
                 uplines=self._tables.users[bettor].uplines,
             )
-            for (bettor, _, outcome), (staked, late) in sorted(sums.items())
+            for (bettor, _, outcome), (staked, late, back) in sorted(sums.items())
         ]
         for block in self._blocks(positions):
             yield block

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from rooms_core.domain.events import DeadLetter, Event, Notice
 from rooms_core.domain.ids import UserId
+from rooms_core.domain.invariants import ensure
 from rooms_core.testing.memory.tables import Tables
 
 
@@ -27,6 +28,13 @@ class MemoryOutbox:
                 tables.notice_ids.put(key, number)
                 tables.notices.put(number, Notice(number, replace(event, facts=dict(event.facts))))
                 tables.untold.put(number, 0)
+
+    async def add_new(self, events: Sequence[Event]) -> None:
+        """Queue events none of which is known."""
+        for event in events:
+            known = (event.kind, event.ref, event.user) in self._tables.notice_ids
+            ensure(not known, "I5", f"{event.kind} of {event.ref} is told to {event.user} once")
+            await self.add([event])
 
     async def take(self, buckets: Iterable[int], limit: int, *, now_ms: int, hide_ms: int) -> list[Notice]:
         """Hide the oldest notices that are due, bucket by bucket."""
