@@ -28,8 +28,6 @@ from rooms_store.opening import OpenBooks
 FULL_LOAD: Final = 1_024
 _HOT: Final = (0,)
 _MANY: Final = tuple(range(1, 101))
-_BEFORE: Final = 200
-"""Bets that every room has: a server that knew its tables as empty ones would plan for empty ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,8 @@ class _Floor:
 
 @asynccontextmanager
 async def _floor(stage: Stage) -> AsyncIterator[_Floor]:
-    rooms = [Loaded(number=number, bets=_BEFORE, bettors=_BEFORE) for number in (*_HOT, *_MANY)]
+    each = stage.sizes.users // len(_MANY)  # a server that knew its tables as empty would plan for empty ones
+    rooms = [Loaded(number=number, bets=each, bettors=each) for number in (*_HOT, *_MANY)]
     dsn = await stage.database(users=stage.sizes.users, rooms=rooms)
     connection = await asyncpg.connect(dsn)
     try:

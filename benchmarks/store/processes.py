@@ -26,7 +26,8 @@ _START_UP: Final = 2.5
 
 async def two_processes(stage: Stage) -> list[Goal]:
     """S6: bets per second of two processes ÷ of one, and what failed before a caller."""
-    dsn = await stage.database(users=stage.sizes.users, rooms=[Loaded(number=0)])
+    users = stage.sizes.users
+    dsn = await stage.database(users=users, rooms=[Loaded(number=0, bets=users, bettors=users)])
     failed = 0.0
 
     def with_processes(count: int) -> Callable[[int], Awaitable[float]]:
