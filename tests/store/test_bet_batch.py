@@ -10,7 +10,7 @@ from rooms_core.testing.builders import a_bet
 from rooms_store.accounts import account_id
 from rooms_store.bet_batch import WRITES, columns_of
 from rooms_store.codes import ACCOUNT_KINDS
-from rooms_store.rows import bet_values, posting_values
+from rooms_store.rows import posting_values
 
 BETS = (
     a_bet(102, 4, "NO", Lamports(7)),
@@ -34,7 +34,12 @@ def written(table: str) -> list[tuple[object, ...]]:
 
 def test_each_bet_is_a_row() -> None:
     """In the order in which they were accepted."""
-    assert [bet_values(each, OUTCOMES[each.room].index(each.outcome)) for each in BETS] == written("bet")
+    expected = [
+        (each.room, each.id, each.bettor, place, each.stake.value, each.key, each.placed_at_ms)
+        for each, place in zip(BETS, (1, 0, 0, 1, 1), strict=True)
+    ]
+
+    assert expected == written("bet")
 
 
 def test_each_bet_is_posted_as_the_core_says() -> None:

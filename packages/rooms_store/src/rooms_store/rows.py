@@ -97,11 +97,6 @@ def pool_of(outcomes: tuple[Outcome, ...], stakes: dict[int, int]) -> Pool:
     return Pool(tuple((name, Lamports(stakes.get(place, 0))) for place, name in enumerate(outcomes)))
 
 
-def bet_values(bet: Bet, place: int) -> tuple[Any, ...]:
-    """A bet's row, in the order of the table's columns. `place`: that of its outcome among the room's."""
-    return (bet.room, bet.id, bet.bettor, place, bet.stake.value, bet.key, bet.placed_at_ms)
-
-
 def bet_of(row: AnyRow, outcomes: tuple[Outcome, ...]) -> Bet:
     """A bet from its row and the names of its room's outcomes."""
     return Bet(
