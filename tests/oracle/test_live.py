@@ -7,14 +7,18 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 from pydantic import SecretStr
 
-from rooms_core.result import Ok
+from rooms_core.domain.address import Address
+from rooms_core.result import Err, Ok
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.rng import SeededRng
+from rooms_core.testing.scripted_chain import ScriptedChain
 from rooms_oracle.aggregate import PPM
+from rooms_oracle.chain_pools import ChainPools
+from rooms_oracle.checker import check_records
 from rooms_oracle.client import FeedClient
 from rooms_oracle.feeds import VENDORS
 from rooms_oracle.frozen import FrozenWatch
-from rooms_oracle.generated import GeneratedFeeds
+from rooms_oracle.generated import GeneratedFeeds, Token
 from rooms_oracle.heard import TICK_MS, Heard
 from rooms_oracle.held import HeldTick, judge_all, with_rates
 from rooms_oracle.listing import LISTINGS, Listed, Listing
@@ -27,6 +31,7 @@ from rooms_oracle.testing.clocks import ManualPace, RunningClock
 from rooms_oracle.testing.direct_line import DirectLine
 from rooms_oracle.testing.faults import Fault
 from rooms_oracle.testing.feed_server import FeedServer
+from rooms_oracle.testing.pump_accounts import on_curve
 from rooms_oracle.testing.table_feeds import TableFeeds
 
 FEEDS = [vendor.name for vendor in VENDORS]
@@ -289,7 +294,11 @@ async def test_a_feed_that_is_off_is_not_opened(server: FeedServer) -> None:
 
 
 def direct(
-    server: FeedServer, clock: ManualClock, names: Iterable[str], listings: Iterable[Listing]
+    server: FeedServer,
+    clock: ManualClock,
+    names: Iterable[str],
+    listings: Iterable[Listing],
+    chain: ChainPools | None = None,
 ) -> LiveFeeds:
     """Some feeds of the server on a virtual clock, asked without a network."""
     pace = ManualPace(clock)
@@ -305,7 +314,7 @@ def direct(
         for vendor in VENDORS
         if vendor.name in names
     ]
-    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings)
+    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings, chain=chain)
 
 
 async def test_a_feed_that_stands_still_is_frozen_after_a_minute() -> None:
@@ -379,3 +388,53 @@ async def test_candles_are_remembered_but_not_all_of_them(
     await feeds.close()
 
     assert 4 == server.calls["binance"]
+
+
+async def test_a_token_is_priced_by_its_pool_from_three_sides() -> None:
+    """The chain, DexScreener and Jupiter agree; the depth follows from the lamports and the tick's price of SOL."""
+    mint = Address("7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump")
+    name = f"pump:{mint}"
+    chain = ScriptedChain()
+    for address, state in on_curve(mint).items():
+        chain.put_program(address, state)
+    clock = ManualClock(NOON_MS)
+    market = GeneratedFeeds(7, tokens=[Token(mint=mint, sol_price=27_959, wildness=0)])
+    server = FeedServer(market, clock, mints=[mint])
+    names = [*KEYLESS, "dexscreener", "jupiter"]
+    feeds = direct(server, clock, names, LISTINGS, chain=ChainPools(chain, clock))
+    oracle = ConsensusOracle(feeds)
+    oracle.poll(name)
+    ticked = await oracle.tick(NOON_MS)
+    assert isinstance(ticked, Ok)
+    records = [record.body for record in ticked.value.records]
+    (row,) = ticked.value.states
+    sol = market.path(COIN, NOON_MS)
+    cap, depth_cents = 27_958_993_476 * sol // 10**19, 30_000_000_000 * sol // 10**19
+
+    assert abs(row.last.price - cap) * 100 <= cap
+    assert row.depth is not None
+    assert row.depth.on_curve
+    assert abs(row.depth.liquidity_cents - depth_cents) * 100 <= depth_cents
+    assert isinstance(check_records(records), Ok)
+    assert '"lamports":"30000000000"' in "".join(records)
+
+
+async def test_a_token_nobody_made_is_silent_with_a_reason() -> None:
+    """And the record says so; a checker accepts it, and notices when a word of it is changed."""
+    mint = "7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump"
+    clock = ManualClock(NOON_MS)
+    server = FeedServer(GeneratedFeeds(7), clock)
+    feeds = direct(
+        server, clock, [*KEYLESS, "dexscreener"], LISTINGS, chain=ChainPools(ScriptedChain(), clock)
+    )
+    oracle = ConsensusOracle(feeds)
+    oracle.poll(f"pump:{mint}")
+    ticked = await oracle.tick(NOON_MS)
+    assert isinstance(ticked, Ok)
+    records = [record.body for record in ticked.value.records]
+
+    assert ((f"pump:{mint}", "NO_QUORUM"),) == ticked.value.refused
+    assert f'"silent":{{"chain":"NOT_A_COIN","dexscreener:{mint}":"UNAVAILABLE"}}' in records[-1]
+    assert isinstance(check_records(records), Ok)
+    changed = records[-1].replace("NOT_A_COIN", "NOT_A_COIM")
+    assert isinstance(check_records([*records[:-1], changed]), Err)

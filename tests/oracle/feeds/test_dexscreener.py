@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from rooms_core.result import Err, Ok
+from rooms_oracle.derived_address import WRAPPED_SOL
 from rooms_oracle.failures import Malformed
-from rooms_oracle.feeds.dexscreener import USDC, WRAPPED_SOL, DexScreener
+from rooms_oracle.feeds.dexscreener import USDC, DexScreener
 from rooms_oracle.feeds.vendor import UNAVAILABLE, Moment, Priced, Said
 
 DEX = DexScreener()

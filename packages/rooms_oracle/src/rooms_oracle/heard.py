@@ -63,13 +63,17 @@ class Candle(NamedTuple):
 
 
 class PoolState(NamedTuple):
-    """What the chain says of a token's pool: supply in base units, its decimals, and how deep the pool is."""
+    """What the chain says of a token's pool: supply in base units, its decimals, and how deep the pool is.
+
+    A pool read from the chain knows its SOL side in `lamports`; its dollars follow from the tick's price of SOL.
+    """
 
     supply: int
     decimals: int
     liquidity_cents: int
     fee_ppm: int
     on_curve: bool = True
+    lamports: int | None = None
 
 
 class Heard(NamedTuple):

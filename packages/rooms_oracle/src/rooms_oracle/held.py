@@ -109,7 +109,7 @@ def judge_all(
         if frozen is not None and not instrument.single_pool:
             watch = frozen.setdefault(instrument.name, FrozenWatch())
             still = watch.look(said.quotes, observations, tick_ms)
-        inputs = TickInputs(instrument, tick_ms, said.quotes, rates, still, said.pool, basis)
+        inputs = TickInputs(instrument, tick_ms, said.quotes, rates, still, said.pool, basis, said.silent)
         judged = judge_observations(inputs, observations, early)
         used = {name: ticks[name] for name in rates}
         ticks[instrument.name] = HeldTick(inputs, judged, used, thresholds(judged.found))

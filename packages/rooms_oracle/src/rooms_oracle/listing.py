@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from rooms_core.domain.address import parse_address
-from rooms_core.result import Ok
+from rooms_core.domain.address import Address, parse_address
+from rooms_core.result import Err, Ok
 from rooms_oracle.aggregate import INSTANT, Params
 from rooms_oracle.heard import USD, Instrument, Profile
 from rooms_oracle.quotes import rate_name
@@ -20,6 +20,8 @@ from rooms_oracle.single_pool import POOL_PARAMS
 
 POOL_FAMILY: Final = "pool"
 POOL_WEIGHT: Final = 10
+POOL_QUOTE: Final = "SOL"
+"""What the chain's pools are quoted in."""
 CHAIN: Final = "chain"
 """The source that reads a token's pool from the chain's own accounts; it is no HTTP feed."""
 _PUMP: Final = "pump:"
@@ -49,11 +51,15 @@ class Listing:
     params: Params = INSTANT
 
 
-def mint_of(name: str) -> str | None:
+def mint_of(name: str) -> Address | None:
     """The mint of "pump:<mint>"; None for any other name, and where the mint is no address."""
-    if name.startswith(_PUMP) and isinstance(parse_address(name.removeprefix(_PUMP)), Ok):
-        return name.removeprefix(_PUMP)
-    return None
+    if not name.startswith(_PUMP):
+        return None
+    match parse_address(name.removeprefix(_PUMP)):
+        case Ok(mint):
+            return mint
+        case Err():
+            return None
 
 
 def instrument_of(listing: Listing, feeds: Mapping[str, FeedSettings]) -> Instrument:
@@ -76,7 +82,7 @@ def token_of(name: str, mint: str, feeds: Iterable[str], *, chain: bool) -> tupl
         sources=dict.fromkeys(sources, (POOL_FAMILY, POOL_WEIGHT)),
         params=POOL_PARAMS,
         profile=Profile.SINGLE_POOL,
-        rates=(rate_name("SOL"),),
+        rates=(rate_name(POOL_QUOTE),),
     )
     return made, listed
 

@@ -11,15 +11,17 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+from rooms_core.ports.accounts import Accounts
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.rng import Rng
 from rooms_core.result import Ok
+from rooms_oracle.chain_pools import ChainPools, PoolHeard
 from rooms_oracle.client import FeedClient
 from rooms_oracle.feeds import VENDORS
 from rooms_oracle.feeds.vendor import Ohlc
-from rooms_oracle.heard import Candle, Heard, Instrument, Quote
+from rooms_oracle.heard import Candle, Heard, Instrument, PoolState, Quote
 from rooms_oracle.http import HttpTransport
-from rooms_oracle.listing import LISTINGS, Listed, Listing, instrument_of, mint_of, token_of
+from rooms_oracle.listing import CHAIN, LISTINGS, Listed, Listing, instrument_of, mint_of, token_of
 from rooms_oracle.poll import Answered, FeedPoll, Outcome
 from rooms_oracle.settings import FeedSettings
 from rooms_oracle.stats import FeedStanding
@@ -38,12 +40,13 @@ class LiveFeeds:
         clock: Clock,
         pace: Pace,
         listings: Iterable[Listing] = LISTINGS,
+        chain: ChainPools | None = None,
     ) -> None:
+        self._chain = chain
         self._clock = clock
         self._polls = {client.vendor.name: FeedPoll(client, pace) for client in clients}
         self._settings = {name: poll.client.settings for name, poll in self._polls.items()}
-        self._listings = {listing.name: listing for listing in listings}
-        self._known: dict[str, tuple[Instrument, list[Listed]]] = {}
+        self._known = {listing.name: self._listed(listing) for listing in listings}
         self._candles: dict[tuple[str, str, int], Ohlc | None] = {}
 
     def instrument(self, name: str) -> Instrument | None:
@@ -58,9 +61,14 @@ class LiveFeeds:
         for _, listed in found.values():
             for each in listed:
                 asked.setdefault(each.feed, []).append(each.symbol)
-        polls = [self._polls[feed].hear(sorted(set(each)), tick_ms) for feed, each in asked.items()]
-        heard = dict(zip(asked, await asyncio.gather(*polls), strict=True))
-        return {name: _heard(instrument, listed, heard) for name, (instrument, listed) in found.items()}
+        slot = None if self._chain is None else self._chain.slot()
+        polls = [self._polls[feed].hear(sorted(set(each)), tick_ms, slot) for feed, each in asked.items()]
+        said, pools = await asyncio.gather(asyncio.gather(*polls), self._hear_chain(found, tick_ms))
+        heard = dict(zip(asked, said, strict=True))
+        return {
+            name: _heard(instrument, listed, heard, pools.get(name))
+            for name, (instrument, listed) in found.items()
+        }
 
     async def candles(self, name: str, minute_ms: int) -> Sequence[Candle]:
         """The candles of a minute that is over, from the feeds that have some; each is asked for until it is had."""
@@ -84,6 +92,14 @@ class LiveFeeds:
         for poll in self._polls.values():
             await poll.client.close()
 
+    async def _hear_chain(self, names: Iterable[str], tick_ms: int) -> Mapping[str, PoolHeard]:
+        """What the chain says of the tokens among these, by name."""
+        mints = {mint: name for name in names if (mint := mint_of(name)) is not None}
+        if self._chain is None or not mints:
+            return {}
+        heard = await self._chain.hear(list(mints), tick_ms)
+        return {mints[mint]: said for mint, said in heard.items()}
+
     async def _candle(self, listed: Listed, minute_ms: int) -> Ohlc | None:
         key = (listed.feed, listed.symbol, minute_ms)
         if key not in self._candles:
@@ -101,24 +117,15 @@ class LiveFeeds:
                     return None
         return self._candles[key]
 
-    def _find(self, name: str) -> tuple[Instrument, list[Listed]] | None:
-        known = self._known.get(name)
-        if known is None:
-            known = self._look_up(name)
-            if known is not None:
-                self._known[name] = known
-        return known
+    def _listed(self, listing: Listing) -> tuple[Instrument, list[Listed]]:
+        on = [each for each in listing.listed if each.feed in self._polls]
+        return instrument_of(listing, self._settings), on
 
-    def _look_up(self, name: str) -> tuple[Instrument, list[Listed]] | None:
+    def _find(self, name: str) -> tuple[Instrument, list[Listed]] | None:
         mint = mint_of(name)
         if mint is not None:
-            return token_of(name, mint, self._polls, chain=False)
-        listing = self._listings.get(name)
-        if listing is None:
-            return None
-        return instrument_of(listing, self._settings), [
-            each for each in listing.listed if each.feed in self._polls
-        ]
+            return token_of(name, mint, self._polls, chain=self._chain is not None)
+        return self._known.get(name)
 
 
 def open_feeds(
@@ -128,8 +135,9 @@ def open_feeds(
     pace: Pace,
     rng: Rng,
     listings: Iterable[Listing] = LISTINGS,
+    accounts: Accounts | None = None,
 ) -> LiveFeeds:
-    """Live feeds over HTTP: those of `VENDORS` that have settings and are on."""
+    """Live feeds: those of `VENDORS` that have settings and are on; with `accounts`, tokens from the chain too."""
     clients = [
         FeedClient(
             vendor,
@@ -142,21 +150,30 @@ def open_feeds(
         for vendor in VENDORS
         if (own := settings.get(vendor.name)) is not None and own.on
     ]
-    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings)
+    chain = None if accounts is None else ChainPools(accounts, clock)
+    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings, chain=chain)
 
 
 def _heard(
-    instrument: Instrument, listed: Sequence[Listed], heard: Mapping[str, Mapping[str, Outcome]]
+    instrument: Instrument,
+    listed: Sequence[Listed],
+    heard: Mapping[str, Mapping[str, Outcome]],
+    chain: PoolHeard | None,
 ) -> Heard:
     quotes: list[Quote] = []
     silent: dict[str, str] = {}
+    pool: PoolState | None = None
+    if isinstance(chain, str):
+        silent[CHAIN] = chain
+    elif chain is not None:
+        quotes, pool = [chain[0]], chain[1]
     for each in listed:
         outcome = heard[each.feed][each.symbol]
         if isinstance(outcome, Answered):
             quotes.append(_quote(instrument, each, outcome))
         else:
             silent[each.source] = outcome
-    return Heard(quotes, None, silent)
+    return Heard(quotes, pool, silent)
 
 
 def _quote(instrument: Instrument, listed: Listed, answered: Answered) -> Quote:

@@ -60,6 +60,7 @@ def _tick(fields: Mapping[str, Json], found: Mapping[str, Known]) -> tuple[JsonO
         frozenset(name for name, reason in rejected.items() if reason == Reject.FROZEN.value),
         _pool(an_object(fields["pool"])) if "pool" in fields else None,
         a_text(fields["basis"]),
+        {source: a_text(why) for source, why in an_object(fields.get("silent", {})).items()},
     )
     judged = judge(inputs)
     rate = rate_of(judged.found, judged.observations)
@@ -174,7 +175,12 @@ def _pool(said: Mapping[str, Json]) -> PoolState:
     if not isinstance(on_curve, bool):
         raise TypeError("on_curve is yes or no")
     return PoolState(
-        whole(said["supply"]), decimals, whole(said["liquidity_cents"]), whole(said["fee_ppm"]), on_curve
+        whole(said["supply"]),
+        decimals,
+        whole(said["liquidity_cents"]),
+        whole(said["fee_ppm"]),
+        on_curve,
+        whole(said["lamports"]) if "lamports" in said else None,
     )
 
 

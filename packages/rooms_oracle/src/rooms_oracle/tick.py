@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rooms_oracle.aggregate import Aggregate, Observation, Reject, Status, aggregate
@@ -15,7 +16,10 @@ from rooms_oracle.single_pool import aggregate_pool, market_caps
 
 
 class TickInputs(NamedTuple):
-    """All that one tick rests on. `frozen` were found to stand still before; `basis` is "ticks" or "candles"."""
+    """All that one tick rests on. `frozen` were found to stand still before; `basis` is "ticks" or "candles".
+
+    `silent` names why the other sources were not heard: it decides nothing, and is written down.
+    """
 
     instrument: Instrument
     tick_ms: int
@@ -24,6 +28,7 @@ class TickInputs(NamedTuple):
     frozen: frozenset[str] = frozenset()
     pool: PoolState | None = None
     basis: str = "ticks"
+    silent: Mapping[str, str] = MappingProxyType({})
 
 
 class Judged(NamedTuple):

@@ -50,6 +50,8 @@ def tick_body(inputs: TickInputs, judged: Judged, rate_evidence: Mapping[str, st
     }
     if inputs.pool is not None:
         body["pool"] = _pool(inputs.pool)
+    if inputs.silent:
+        body["silent"] = dict(inputs.silent)
     return body
 
 
@@ -104,7 +106,9 @@ def _observation(seen: Quote, inputs: TickInputs, became: Observation | None) ->
 
 
 def _pool(pool: PoolState) -> Json:
+    lamports: dict[str, Json] = {} if pool.lamports is None else {"lamports": str(pool.lamports)}
     return {
+        **lamports,
         "supply": str(pool.supply),
         "decimals": str(pool.decimals),
         "liquidity_cents": str(pool.liquidity_cents),

@@ -32,6 +32,8 @@ WARM_TICKS: Final = 2
 """No hit counts until this many ticks were accepted since the start; a pool's gap is over after as many."""
 
 SOL_RATE: Final = "SOL/USD"
+_LAMPORTS_TO_CENTS: Final = 10**19
+"""10^9 lamports are a SOL, its price is in 10^-12 dollars, and a cent is 10^-2 of one."""
 
 
 class Tracker:
@@ -232,4 +234,7 @@ def depth_of(tick: HeldTick) -> PoolDepth | None:
     pool, sol = tick.inputs.pool, tick.inputs.rates.get(SOL_RATE)
     if pool is None or sol is None:
         return None
-    return PoolDepth(pool.liquidity_cents, pool.fee_ppm, sol.price, pool.on_curve)
+    cents = pool.liquidity_cents
+    if pool.lamports is not None:
+        cents = pool.lamports * sol.price // _LAMPORTS_TO_CENTS
+    return PoolDepth(cents, pool.fee_ppm, sol.price, pool.on_curve)

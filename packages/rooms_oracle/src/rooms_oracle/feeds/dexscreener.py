@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Final
 
 from rooms_core.result import Err, Ok, Result
+from rooms_oracle.derived_address import WRAPPED_SOL
 from rooms_oracle.failures import FeedFailure, Malformed
 from rooms_oracle.feeds.vendor import UNAVAILABLE, Call, Gathering, Moment, Priced, Said, Vendor
 from rooms_oracle.wire import Price, Wire, read
 
-WRAPPED_SOL: Final = "So11111111111111111111111111111111111111112"
 USDC: Final = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
 _CURVE: Final = "pumpfun"
 _GRADUATED: Final = "pumpswap"

@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
-from rooms_oracle.feeds.dexscreener import USDC, WRAPPED_SOL
+from rooms_oracle.derived_address import WRAPPED_SOL
+from rooms_oracle.feeds.dexscreener import USDC
 from rooms_oracle.feeds.jupiter import SLOT_MS
 from rooms_oracle.testing.desk import Answer, Desk, Json, Raw, Shape, number
 
