@@ -43,16 +43,17 @@ def shape(place: str) -> Shape:
 
     def look(connection: Connection) -> Shape:
         inspector = inspect(connection)
-        kinds = (
-            ("key", inspector.get_pk_constraint),
-            ("unique", inspector.get_unique_constraints),
-            ("checks", inspector.get_check_constraints),
-            ("indexes", inspector.get_indexes),
-            ("columns", inspector.get_columns),
-        )
+        kinds: dict[str, dict[Any, Any]] = {
+            "key": inspector.get_multi_pk_constraint(),
+            "unique": inspector.get_multi_unique_constraints(),
+            "checks": inspector.get_multi_check_constraints(),
+            "indexes": inspector.get_multi_indexes(),
+            "columns": inspector.get_multi_columns(),
+        }
         found: Shape = {
-            table: {kind: sorted(map(_told, _list(ask(table)))) for kind, ask in kinds}
-            for table in inspector.get_table_names()
+            f"{kind} of {table}": sorted(map(_told, _list(each)))
+            for kind, tables in kinds.items()
+            for (_, table), each in tables.items()
             if table != "alembic_version"
         }
         found["triggers"] = sorted(map(tuple, connection.execute(text(TRIGGERS[connection.dialect.name]))))
