@@ -2,7 +2,8 @@
 
 Each function answers the journal entry, or the block of postings, of one business event: source → target. Whose the
 accounts are stands in `journal`. Who calls them: `services/closing` at the end of a room, `books.bets.place` of the
-store for stakes, and the services of deposits and withdrawals.
+store for stakes (a store may write the rows of a whole batch by itself, and its tests hold them against `stake`), and
+the services of deposits and withdrawals.
 """
 
 from __future__ import annotations
