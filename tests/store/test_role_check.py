@@ -28,6 +28,7 @@ from rooms_store.roles import AUDITOR, BOT, ENGINE, ROLES, SIGNER, grant_stateme
 from rooms_store.statement_runner import run_statements
 from rooms_store.tables import metadata
 from rooms_store.testing.postgres import PostgresServer
+from rooms_store.testing.pretended import pretending_statements
 
 ROOM = a_room(1_000, host=6, status=RoomStatus.SETTLING, resolution=a_resolution("YES"), opened_at_ms=NOON_MS)
 
@@ -187,3 +188,21 @@ async def test_a_bot_cannot_say_that_a_withdrawal_is_signed(
             await connection.execute("UPDATE withdrawal SET state = 1")
     finally:
         await connection.close()
+
+
+async def test_a_bot_may_lock_where_tables_are_spread(
+    postgres_server: PostgresServer, owned: str, clock: ManualClock
+) -> None:
+    """There a lock is a write: it may find out that it is so, and write the versions of rooms and accounts."""
+    assert None is await run_statements(owned, list(pretending_statements()))
+    room = a_room(1_002)
+    async with open_books(owned, clock) as store:
+        keeper = Bookkeeper(store, clock)
+        await keeper.people(2, each=sols("10"))
+        await keeper.opened(room)
+
+    async with open_books(login(postgres_server, owned, BOT), clock, migrate=False) as store:
+        assert store.batch_max == 2_000
+        keeper = Bookkeeper(store, clock)
+        assert {room.id} == set(await keeper.do(lambda books: books.rooms.lock([room.id])))
+        assert [2] == list(await keeper.do(lambda books: books.journal.wallets([a_user(2).id])))

@@ -18,14 +18,14 @@ def pretending_statements() -> Iterator[str]:
         "INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) "
         "SELECT 7007, 'citus', 10, 'pg_catalog'::regnamespace, false, '0'"
     )
-    yield "CREATE TABLE pg_dist_node (groupid int)"
+    yield "CREATE TABLE pg_catalog.pg_dist_node (groupid int)"
     yield "INSERT INTO pg_dist_node VALUES (0)"
     yield (
-        "CREATE TABLE pg_dist_partition "
+        "CREATE TABLE pg_catalog.pg_dist_partition "
         '(logicalrelid regclass, partmethod "char", partkey text, colocationid int, repmodel "char")'
     )
     yield (
-        "CREATE FUNCTION column_to_column_name(regclass, text) RETURNS text LANGUAGE sql STRICT "
+        "CREATE FUNCTION pg_catalog.column_to_column_name(regclass, text) RETURNS text LANGUAGE sql STRICT "
         "AS $$ SELECT $2 $$"
     )
     groups = {table: number for number, table in enumerate(SPREAD, start=1)}
@@ -36,3 +36,4 @@ def pretending_statements() -> Iterator[str]:
     rows += [f"('{table}', 'n', NULL, 99, 't')" for table in COPIED]
     rows += [f"('{table}', 'n', NULL, 0, 's')" for table in LOCAL]
     yield f"INSERT INTO pg_dist_partition VALUES {', '.join(rows)}"  # noqa: S608 - our own names
+    yield "GRANT SELECT ON pg_catalog.pg_dist_node, pg_catalog.pg_dist_partition TO PUBLIC"
