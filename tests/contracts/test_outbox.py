@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rooms_core.domain.events import BUCKETS, Event, EventKind, Notice
 from rooms_core.domain.ids import UserId
+from rooms_core.domain.invariants import InvariantBroken
 from rooms_core.ports.books import Books
 from rooms_core.testing.bookkeeper import Bookkeeper
 
@@ -53,6 +56,18 @@ async def test_events_wait_in_the_order_they_came(keeper: Bookkeeper) -> None:
     assert [(first, 0), (second, 0)] == await waiting(keeper, limit=2)
     assert [] == await waiting(keeper, limit=0)
     assert 3 == len({notice.id for notice in await take(keeper)})
+
+
+async def test_events_of_which_none_can_be_known_are_queued_together(keeper: Bookkeeper) -> None:
+    """They wait as others do, with whatever their facts are; one that is known all the same is a bug (I5)."""
+    new = [told(4, paid="14", staked="1"), told(2, note='é "quoted" \\ \n'), told(6)]
+
+    await keeper.do(lambda books: books.outbox.add_new(new))
+
+    assert [(event, 0) for event in new] == await waiting(keeper)
+    with pytest.raises(InvariantBroken, match="I5"):
+        await keeper.do(lambda books: books.outbox.add_new([told(8), told(2)]))
+    assert 3 == len(await waiting(keeper))
 
 
 async def test_a_user_hears_of_each_thing_once(keeper: Bookkeeper) -> None:

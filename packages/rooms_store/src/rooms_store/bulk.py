@@ -206,6 +206,10 @@ async def copy_in(connection: AsyncConnection, table: Table, rows: Sequence[tupl
     """Send rows into a table of PostgreSQL. Raises InvariantBroken outside of a unit of work: nothing undoes them."""
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
+    if not driver.is_in_transaction():
+        await connection.exec_driver_sql(
+            "SELECT 1"
+        )  # a unit of work begins at the server with its first statement
     ensure(driver.is_in_transaction(), "I2", f"rows of {table.name} are written by a unit of work")
     await driver.copy_records_to_table(table.name, records=rows, columns=table.c.keys())
 

@@ -246,9 +246,9 @@ async def _marginal(bets: Bets, room: RoomId, excess: Excess, late_after_ms: int
     """Where the match refunds end, newest bets first (decision M6): however many go back, only the last is kept."""
     left, last = excess.amount, None
     async for block in bets.newest_first(room, excess.outcome, late_after_ms=late_after_ms):
+        if not left:
+            break
         for bet, amount in match_refunds(block, left):
             left -= amount
             last = Marginal(outcome=excess.outcome, placed_at_ms=bet.placed_at_ms, bet=bet.id, back=amount)
-        if not left:
-            break
     return last
