@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from rooms_core.result import Err, Ok, Result
-from rooms_core.testing.clock import ManualClock
+from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.rng import SeededRng
 from rooms_oracle.client import Exchange, FeedClient, retry_after_ms
 from rooms_oracle.failures import (
@@ -31,7 +31,7 @@ from rooms_oracle.failures import (
 from rooms_oracle.feeds.binance import Binance
 from rooms_oracle.feeds.vendor import Priced, Said
 from rooms_oracle.limiter import Limit
-from rooms_oracle.settings import FeedSettings
+from rooms_oracle.settings import DEFAULTS, FeedSettings
 from rooms_oracle.testing.clocks import ManualPace
 from rooms_oracle.transport import Params, Reply
 
@@ -255,6 +255,16 @@ async def test_the_vendors_count_of_weight_is_heeded() -> None:
     assert 10 == asked.standing().p99_ms
 
 
+async def test_symbols_that_were_refused_are_counted() -> None:
+    """What is missing apart from what is wrong; the call itself is a success."""
+    body = b'[{"symbol":"A","bidPrice":"0","askPrice":"1"}]'
+    asked = client(ManualClock(0), reply(200, body))
+    await asked.ask(Binance().call(("A", "B", "C")), until_ms=1_500)
+
+    assert {"BAD_VALUE": 1, "UNAVAILABLE": 2} == asked.standing().errors
+    assert 10 == asked.standing().last_success_ms
+
+
 async def test_a_candle_is_asked_for_in_the_same_way() -> None:
     """And another status than 200 has none."""
     call = Binance().candle_call("A", 60_000)
@@ -293,6 +303,20 @@ async def test_a_call_that_is_given_up_leaves_the_breaker_usable() -> None:
     asked._line = Line(clock, [reply(200)])
 
     assert isinstance(await asked.ask(CALL, until_ms=61_500), Ok)
+
+
+async def test_a_clock_that_is_set_back_starves_nobody() -> None:
+    """Pauses and budgets go by a timer of their own."""
+    clock, timer = ManualClock(NOON_MS), ManualClock(0)
+    settings = DEFAULTS["binance"].model_copy(update={"limit": Limit(units=20, per_ms=1_000, burst=5)})
+    line, pace = Line(clock, [reply(500), reply(200)]), ManualPace(clock)
+    asked = FeedClient(Binance(), settings, line=line, clock=clock, pace=pace, rng=SeededRng(), timer=timer)
+    await asked.ask(CALL, until_ms=NOON_MS + 1_500)
+    clock.advance(hours=-1)
+    timer.advance(1_000)
+
+    assert asked.turn() is None
+    assert isinstance(await asked.ask(CALL, until_ms=clock.now_ms() + 1_500), Ok)
 
 
 async def test_connections_are_given_back() -> None:

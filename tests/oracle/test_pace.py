@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rooms_core.testing.clock import ManualClock
-from rooms_oracle.pace import ClockPace
+from rooms_oracle.pace import ClockPace, MachineTimer
 from rooms_oracle.testing.clocks import ManualPace, RunningClock
 
 
@@ -15,6 +15,14 @@ async def test_waiting_ends_at_the_time() -> None:
     await ClockPace(clock).until(0)
 
     assert clock.now_ms() < 60_000
+
+
+def test_the_machines_timer_goes_on() -> None:
+    """It is never set back."""
+    timer = MachineTimer()
+    counts = [timer.now_ms() for _ in range(100)]
+
+    assert counts == sorted(counts)
 
 
 async def test_on_a_manual_clock_nobody_waits() -> None:

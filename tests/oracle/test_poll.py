@@ -103,6 +103,14 @@ async def test_an_unknown_symbol_does_not_cost_the_others_their_price(
     assert 3 == server.calls["binance"]
 
 
+async def test_an_unknown_pair_does_not_cost_the_others_their_price(poll: Maker, server: FeedServer) -> None:
+    """Nor does it at Kraken, which says so with status 200."""
+    heard = await poll("kraken").hear(["GHOSTUSD", "SOLUSD"], NOON_MS)
+
+    assert ("UNAVAILABLE", 2) == (heard["GHOSTUSD"], server.calls["kraken"])
+    answered(heard["SOLUSD"])
+
+
 async def test_what_was_lacking_is_tried_again_after_a_minute(
     poll: Maker, clock: ManualClock, server: FeedServer
 ) -> None:

@@ -81,6 +81,18 @@ async def test_calls_and_weights_are_counted_by_feed(server: FeedServer) -> None
     assert [6, 4, 2] == [server.weight_within("binance", span_ms) for span_ms in (60_000, 50_000, 25_000)]
 
 
+async def test_what_is_older_than_an_hour_is_not_counted_any_more(server: FeedServer) -> None:
+    """So that a server may run for days."""
+    clock = server.clock
+    assert isinstance(clock, ManualClock)
+    for _ in range(5):
+        await server.answer(KLINES, {})
+        clock.advance(minutes=50)
+
+    assert 2 == len(server.weights["binance"])
+    assert 5 == server.calls["binance"]
+
+
 async def test_prices_stand_still_from_when_they_were_frozen(server: FeedServer) -> None:
     """Until the fault is gone."""
     clock = server.clock

@@ -28,7 +28,7 @@ from rooms_oracle.failures import (
     VendorError,
     kind_of,
 )
-from rooms_oracle.feeds.vendor import Call, Moment, Ohlc, Said, Vendor
+from rooms_oracle.feeds.vendor import UNAVAILABLE, Call, Moment, Ohlc, Said, Vendor
 from rooms_oracle.guard import Guard
 from rooms_oracle.limiter import TokenBucket
 from rooms_oracle.settings import FeedSettings
@@ -36,6 +36,8 @@ from rooms_oracle.stats import CallLog, FeedStanding
 from rooms_oracle.transport import Pace, Reply, Transport
 from rooms_oracle.wire import read_json
 
+BAD_VALUE: Final = "BAD_VALUE"
+"""Counted for each symbol whose figures were refused; a missing one counts as unavailable. Neither is a failure."""
 RETRY_WITHIN_MS: Final = 700
 LEAST_MS: Final = 50
 """With less time left than this no call is begun."""
@@ -65,23 +67,35 @@ Reader: TypeAlias = Callable[[int, object, int], Result[T, FeedFailure]]
 
 
 class FeedClient:
-    """A feed with its settings, its line to the host and its standing."""
+    """A feed with its settings, its line to the host and its standing.
+
+    `timer` measures pauses and budgets, and is never set back as a `clock` can be; without one the clock does.
+    """
 
     def __init__(
-        self, vendor: Vendor, settings: FeedSettings, *, line: Transport, clock: Clock, pace: Pace, rng: Rng
+        self,
+        vendor: Vendor,
+        settings: FeedSettings,
+        *,
+        line: Transport,
+        clock: Clock,
+        pace: Pace,
+        rng: Rng,
+        timer: Clock | None = None,
     ) -> None:
         self.vendor = vendor
         self.settings = settings
         self._line = line
         self._clock = clock
         self._pace = pace
-        self._bucket = TokenBucket(settings.limit, clock.now_ms())
+        self._timer = clock if timer is None else timer
+        self._bucket = TokenBucket(settings.limit, self._timer.now_ms())
         self._guard = Guard(rng)
         self._log = CallLog()
 
     def turn(self) -> Held | None:
         """What forbids to ask on this tick; None: nothing does."""
-        held = self._guard.turn(self._clock.now_ms())
+        held = self._guard.turn(self._timer.now_ms())
         if held is not None:
             self._log.held(held.value)
         return held
@@ -94,7 +108,11 @@ class FeedClient:
                 return self.vendor.read(call, body, Moment(asked_ms, slot))
             return self.vendor.refusal(call, status, body)
 
-        return await self._ask(call, until_ms, reader)
+        asked = await self._ask(call, until_ms, reader)
+        if isinstance(asked, Ok):
+            for reason in asked.value.said.refused.values():
+                self._log.held(reason if reason == UNAVAILABLE else BAD_VALUE)
+        return asked
 
     async def candle(self, call: Call, minute_ms: int, *, until_ms: int) -> Asked[Ohlc | None]:
         """A minute's candle."""
@@ -108,7 +126,7 @@ class FeedClient:
 
     def standing(self) -> FeedStanding:
         """How the feed stands now."""
-        now_ms, log = self._clock.now_ms(), self._log
+        now_ms, timed_ms, log = self._clock.now_ms(), self._timer.now_ms(), self._log
         last_ms = log.last_success_ms
         return FeedStanding(
             name=self.vendor.name,
@@ -119,8 +137,8 @@ class FeedClient:
             p99_ms=log.took_ms(99),
             calls=log.calls,
             errors=dict(log.errors),
-            breaker=self._guard.breaker(now_ms),
-            budget=self._bucket.left(now_ms),
+            breaker=self._guard.breaker(timed_ms),
+            budget=self._bucket.left(timed_ms),
         )
 
     async def close(self) -> None:
@@ -144,14 +162,14 @@ class FeedClient:
                 return answered
             case Err(why):
                 told = self._told(why)
-                self._guard.failed(told, self._clock.now_ms())
+                self._guard.failed(told, self._timer.now_ms())
                 self._log.failed(kind_of(told))
                 return Err(told)
 
     async def _admitted(self, weight: int, until_ms: int) -> Held | None:
         """Wait for the budget, as long as that leaves time for the call; then see whether the feed may be asked."""
         now_ms = self._clock.now_ms()
-        while wait_ms := self._bucket.wait_ms(weight, now_ms):
+        while wait_ms := self._bucket.wait_ms(weight, self._timer.now_ms()):
             if now_ms + wait_ms + LEAST_MS > until_ms:
                 return Held.NO_BUDGET
             await self._pace.until(now_ms + wait_ms)
@@ -160,20 +178,21 @@ class FeedClient:
             return Held.NO_BUDGET
         if now_ms + LEAST_MS > until_ms:
             return Held.NO_TIME
-        held = self._guard.call(now_ms)
+        timed_ms = self._timer.now_ms()
+        held = self._guard.call(timed_ms)
         if held is None:
-            self._bucket.take(weight, now_ms)
+            self._bucket.take(weight, timed_ms)
         return held
 
     async def _exchange(
         self, call: Call, until_ms: int, reader: Reader[U]
     ) -> Result[Exchange[U], FeedFailure]:
-        begun_ms = asked_ms = self._clock.now_ms()
+        begun_ms, asked_ms = self._timer.now_ms(), self._clock.now_ms()
         sent = await self._get(call, asked_ms, until_ms)
         if _worth_a_second_try(sent):
-            asked_ms = self._clock.now_ms()
-            soon = asked_ms - begun_ms < RETRY_WITHIN_MS and asked_ms + LEAST_MS <= until_ms
-            if soon and self._bucket.take(call.weight, asked_ms):
+            timed_ms, asked_ms = self._timer.now_ms(), self._clock.now_ms()
+            soon = timed_ms - begun_ms < RETRY_WITHIN_MS and asked_ms + LEAST_MS <= until_ms
+            if soon and self._bucket.take(call.weight, timed_ms):
                 sent = await self._get(call, asked_ms, until_ms)
         if isinstance(sent, Err):
             return sent
@@ -182,7 +201,7 @@ class FeedClient:
             return Err(Timeout())
         used = self.vendor.used(reply.headers)
         if used is not None:
-            self._bucket.correct(used, received_ms)
+            self._bucket.correct(used, self._timer.now_ms())
         match _read(reply, asked_ms, reader):
             case Ok(said):
                 return Ok(Exchange(said, asked_ms, received_ms, sha256(reply.body).hexdigest()))

@@ -8,7 +8,7 @@ others said.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from rooms_core.ports.accounts import Accounts
@@ -22,10 +22,11 @@ from rooms_oracle.feeds.vendor import Ohlc
 from rooms_oracle.heard import Candle, Heard, Instrument, PoolState, Quote
 from rooms_oracle.http import HttpTransport
 from rooms_oracle.listing import CHAIN, LISTINGS, Listed, Listing, instrument_of, mint_of, token_of
+from rooms_oracle.pace import MachineTimer
 from rooms_oracle.poll import Answered, FeedPoll, Outcome
 from rooms_oracle.settings import FeedSettings
 from rooms_oracle.stats import FeedStanding
-from rooms_oracle.transport import Pace
+from rooms_oracle.transport import Pace, Transport
 
 CANDLES_KEPT: Final = 1_024
 
@@ -128,6 +129,11 @@ class LiveFeeds:
         return self._known.get(name)
 
 
+def http_line(settings: FeedSettings) -> Transport:
+    """A line to a feed's address over HTTP."""
+    return HttpTransport(settings.base_url, connect_ms=settings.connect_ms, body_most=settings.body_most)
+
+
 def open_feeds(
     settings: Mapping[str, FeedSettings],
     *,
@@ -136,16 +142,18 @@ def open_feeds(
     rng: Rng,
     listings: Iterable[Listing] = LISTINGS,
     accounts: Accounts | None = None,
+    line: Callable[[FeedSettings], Transport] = http_line,
 ) -> LiveFeeds:
     """Live feeds: those of `VENDORS` that have settings and are on; with `accounts`, tokens from the chain too."""
     clients = [
         FeedClient(
             vendor,
             own,
-            line=HttpTransport(own.base_url, connect_ms=own.connect_ms, body_most=own.body_most),
+            line=line(own),
             clock=clock,
             pace=pace,
             rng=rng,
+            timer=MachineTimer(),
         )
         for vendor in VENDORS
         if (own := settings.get(vendor.name)) is not None and own.on

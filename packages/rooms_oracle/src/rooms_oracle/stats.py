@@ -53,7 +53,7 @@ class CallLog:
         self.errors[kind] += 1
 
     def held(self, kind: str) -> None:
-        """A call was not made, for this reason."""
+        """Something was not had without a failed call: a call that was not made, a symbol that was refused."""
         self.errors[kind] += 1
 
     def took_ms(self, per_cent: int) -> int | None:

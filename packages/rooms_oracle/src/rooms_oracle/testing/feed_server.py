@@ -25,6 +25,7 @@ from rooms_oracle.testing.market import Market
 from rooms_oracle.testing.shapes import ERRORS, SHAPES
 
 _MINUTE_MS: Final = 60_000
+_REMEMBERED_MS: Final = 60 * _MINUTE_MS
 _HUGE: Final = 8 * 2**20
 _DRIP_SECONDS: Final = 0.05
 _PACKED_FROM: Final = 1_024
@@ -66,6 +67,7 @@ class FeedServer:
             for feed in ("dexscreener", "jupiter"):
                 self._symbols.get(feed, {})[mint] = (f"pump:{mint}", "USD")
         self._frozen_ms: dict[str, int] = {}
+        self._minutes: dict[str, tuple[int, int]] = {}
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[object]] = set()
 
@@ -97,7 +99,7 @@ class FeedServer:
         }
 
     def weight_within(self, feed: str, span_ms: int) -> int:
-        """The most weight a feed was asked for within any span of time."""
+        """The most weight a feed was asked for within any span of the last hour."""
         most, inside, log = 0, 0, list(self.weights[feed])
         start = 0
         for at_ms, weight in log:
@@ -141,11 +143,17 @@ class FeedServer:
         return fault
 
     def _count(self, feed: str, weight: int, now_ms: int) -> int:
+        """Count a call; what its feed was asked for in this minute. What is older than an hour is forgotten."""
         self.calls[feed] += 1
         log = self.weights[feed]
         log.append((now_ms, weight))
-        minute = now_ms - now_ms % _MINUTE_MS
-        return sum([spent for at_ms, spent in log if at_ms >= minute])
+        while log[0][0] < now_ms - _REMEMBERED_MS:
+            log.popleft()
+        minute_ms, used = self._minutes.get(feed, (0, 0))
+        if now_ms - minute_ms >= _MINUTE_MS:
+            minute_ms, used = now_ms - now_ms % _MINUTE_MS, 0
+        self._minutes[feed] = (minute_ms, used + weight)
+        return used + weight
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -172,14 +180,16 @@ class FeedServer:
         body = sent.body
         if len(body) > _PACKED_FROM and sent.fault is None and "gzip" in headers.get("accept-encoding", ""):
             body, sent.headers["content-encoding"] = gzip.compress(body, 1), "gzip"
-        lines = [f"HTTP/1.1 {sent.status} Said", f"content-length: {len(body)}"]
+        lines = [
+            f"HTTP/1.1 {sent.status} Said",
+            f"content-length: {_HUGE if sent.fault is Fault.DRIP else len(body)}",
+        ]
         lines += [f"{name}: {value}" for name, value in sent.headers.items()]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-        if sent.fault is Fault.DRIP:
-            for start in range(len(body)):
-                writer.write(body[start : start + 1])
-                await writer.drain()
-                await asyncio.sleep(_DRIP_SECONDS)
+        while sent.fault is Fault.DRIP:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(_DRIP_SECONDS)
         writer.write(body[: len(body) // 2] if sent.fault is Fault.CUT else body)
         await writer.drain()
         return sent.fault is not Fault.CUT
