@@ -25,6 +25,7 @@ def wrapped(error: Exception) -> DBAPIError:
         ("disk I/O error", True),
         ("unable to open database file", True),
         ("cannot switch to state 11; another operation (2) is in progress", True),
+        ("cannot perform operation: another operation is in progress", True),
         ('near "SELEC": syntax error', False),
         ("attempt to write a readonly database", False),
     ],

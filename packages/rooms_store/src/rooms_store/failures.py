@@ -19,6 +19,7 @@ VENDOR: Final = (
     OSError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 """What the database and its drivers raise. OverflowError: a whole number of more than 63 bits was to be stored."""
 
@@ -40,7 +41,7 @@ _PASSES: Final = (
     "connect",
     "Connection",
     "primary",
-    "cannot switch to state",  # asyncpg, when the server ended the connection between two statements
+    "another operation",  # asyncpg, when the server ended the connection between two statements, or in a copy
 )
 
 
