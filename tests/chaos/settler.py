@@ -31,7 +31,7 @@ E = TypeVar("E")
 
 COPYING: Final = "writer.add"
 """The call that writes a block of payouts."""
-NOTICES: Final = "outbox.add"
+NOTICES: Final = "outbox.add_new"
 COMMIT: Final = "COMMIT"
 COMMITTED: Final = "committed"
 _TOLD_EVERY: Final = 10_000
