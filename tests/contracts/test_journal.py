@@ -384,9 +384,7 @@ async def test_staking_leaves_what_waits(staked: Bookkeeper) -> None:
 
 async def test_what_people_can_bet_with(staked: Bookkeeper) -> None:
     """Of those who joined, whatever they have reserved; strangers, rooms and impossible numbers are left out."""
-    await staked.do(
-        lambda books: books.journal.post(entries.reserve(WithdrawalId(900), ANN, Lamports(300)))
-    )
+    await staked.do(lambda books: books.journal.post(entries.reserve(WithdrawalId(900), ANN, Lamports(300))))
     asked = [UserId(number) for number in (4, 9_998, 2, 1_000, 4, 3, 2**70)]
 
     assert {ANN: 700, BEN: 1_000} == await staked.do(lambda books: books.journal.available(asked))
