@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.rng import SeededRng
-from rooms_oracle.client import Exchange, FeedClient, retry_after_ms
+from rooms_oracle.client import Exchange, FeedClient
 from rooms_oracle.failures import (
     FeedFailure,
     Held,
@@ -204,15 +204,6 @@ async def test_a_wish_to_be_left_alone_is_obeyed(status: int) -> None:
     assert isinstance(await asked.ask(CALL, until_ms=10_000), Ok)
 
 
-@pytest.mark.parametrize(
-    "written, wish",
-    [("7", 7_000), ("0", 0), ("", None), ("-1", None), ("soon", None), ("999999999", 259_200_000)],
-)
-def test_a_wish_is_read_in_seconds(written: str, wish: int | None) -> None:
-    """Three days at most; anything else is no number of seconds."""
-    assert wish == retry_after_ms(written)
-
-
 async def test_a_key_that_is_said_back_is_not_repeated() -> None:
     """Neither in the failure nor in what is counted."""
     body = json.dumps({"code": -2015, "msg": "Invalid key s3cret"}).encode()
@@ -277,6 +268,27 @@ async def test_a_candle_is_asked_for_in_the_same_way() -> None:
         case Err(why):
             pytest.fail(str(why))
     assert Err(HttpStatus(404)) == await asked.candle(call, 60_000, until_ms=1_500)
+
+
+async def test_candles_leave_half_of_the_budget_to_the_ticks() -> None:
+    """Many minutes may be owed at once; the next tick must still be heard."""
+    call = Binance().candle_call("A", 60_000)
+    limit = Limit(units=100, per_ms=60_000, burst=20)
+    asked = client(ManualClock(0), reply(200, b"[]"), limit=limit)
+    answers = [await asked.candle(call, 60_000, until_ms=1_500) for _ in range(6)]
+
+    assert [True, True, True, True, False, False] == [isinstance(answer, Ok) for answer in answers]
+    assert Err(NotAsked(Held.NO_BUDGET)) == answers[-1]
+    assert 8 == asked.standing().budget
+
+
+async def test_failures_can_be_read_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """With the feed's name and its sentence, and without our key."""
+    caplog.set_level(logging.INFO)
+    body = json.dumps({"code": -2015, "msg": "Invalid key s3cret"}).encode()
+    await client(ManualClock(0), reply(400, body)).ask(CALL, until_ms=1_500)
+
+    assert ["binance failed: VendorError(code='-2015', sentence='Invalid key ***')"] == caplog.messages
 
 
 async def test_a_call_that_is_given_up_leaves_the_breaker_usable() -> None:

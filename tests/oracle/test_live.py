@@ -289,6 +289,16 @@ async def test_only_what_is_listed_is_known(server: FeedServer) -> None:
     assert () == await feeds.candles(f"pump:{mint}", NOON_MS)
 
 
+async def test_what_no_feed_that_is_on_lists_is_unknown(server: FeedServer) -> None:
+    """A listed coin and a token alike."""
+    feeds = opened(server, ["okx"])
+    await feeds.close()
+
+    assert feeds.instrument("USDT/USD") is None
+    assert feeds.instrument("pump:7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump") is None
+    assert feeds.instrument(COIN) is not None
+
+
 async def test_a_feed_that_is_off_is_not_opened(server: FeedServer) -> None:
     """It has no line, no source, and no standing."""
     settings = server.settings({"okx": DEFAULTS["okx"], "jupiter": DEFAULTS["jupiter"]})

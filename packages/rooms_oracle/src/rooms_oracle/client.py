@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final, Generic, TypeAlias, TypeVar
@@ -22,29 +21,23 @@ from rooms_oracle.failures import (
     HttpStatus,
     NotAsked,
     SwitchedOff,
-    Throttled,
     Timeout,
-    Unreachable,
     VendorError,
     kind_of,
 )
 from rooms_oracle.feeds.vendor import UNAVAILABLE, Call, Moment, Ohlc, Said, Vendor
 from rooms_oracle.guard import Guard
 from rooms_oracle.limiter import TokenBucket
+from rooms_oracle.replies import Reader, read_reply, worth_a_second_try
 from rooms_oracle.settings import FeedSettings
 from rooms_oracle.stats import CallLog, FeedStanding
 from rooms_oracle.transport import Pace, Reply, Transport
-from rooms_oracle.wire import read_json
 
 BAD_VALUE: Final = "BAD_VALUE"
 """Counted for each symbol whose figures were refused; a missing one counts as unavailable. Neither is a failure."""
 RETRY_WITHIN_MS: Final = 700
 LEAST_MS: Final = 50
 """With less time left than this no call is begun."""
-_AGAIN: Final = (502, 503, 504)
-_OFF: Final = (401, 403, 451)
-_THROTTLED: Final = (418, 429)
-_RETRY_AFTER_MAX_MS: Final = 3 * 86_400_000
 _log: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -62,8 +55,6 @@ class Exchange(Generic[T]):
 
 
 Asked: TypeAlias = Result[Exchange[T], FeedFailure | NotAsked]
-Reader: TypeAlias = Callable[[int, object, int], Result[T, FeedFailure]]
-"""Reads (status, JSON, when it was asked)."""
 
 
 class FeedClient:
@@ -91,6 +82,7 @@ class FeedClient:
         self._timer = clock if timer is None else timer
         self._bucket = TokenBucket(settings.limit, self._timer.now_ms())
         self._guard = Guard(rng)
+        self._queue = asyncio.Lock()
         self._log = CallLog()
 
     def turn(self) -> Held | None:
@@ -108,21 +100,25 @@ class FeedClient:
                 return self.vendor.read(call, body, Moment(asked_ms, slot))
             return self.vendor.refusal(call, status, body)
 
-        asked = await self._ask(call, until_ms, reader)
+        held = await self._in_turn(call.weight, until_ms)
+        asked = await self._ask(call, until_ms, held, reader)
         if isinstance(asked, Ok):
             for reason in asked.value.said.refused.values():
                 self._log.held(reason if reason == UNAVAILABLE else BAD_VALUE)
         return asked
 
     async def candle(self, call: Call, minute_ms: int, *, until_ms: int) -> Asked[Ohlc | None]:
-        """A minute's candle."""
+        """A minute's candle, if that leaves half of what may be asked at once to the ticks: they cannot wait."""
 
         def reader(status: int, body: object, _: int) -> Result[Ohlc | None, FeedFailure]:
             if status == 200:
                 return self.vendor.read_candle(call, body, minute_ms)
             return Err(HttpStatus(status))
 
-        return await self._ask(call, until_ms, reader)
+        held: Held | None = Held.NO_BUDGET
+        if self._bucket.left(self._timer.now_ms()) >= call.weight + self.settings.limit.size // 2:
+            held = self._admitted(call.weight, self._clock.now_ms(), until_ms)
+        return await self._ask(call, until_ms, held, reader)
 
     def standing(self) -> FeedStanding:
         """How the feed stands now."""
@@ -145,8 +141,8 @@ class FeedClient:
         """Give its connections back."""
         await self._line.close()
 
-    async def _ask(self, call: Call, until_ms: int, reader: Reader[U]) -> Asked[U]:
-        held = await self._admitted(call.weight, until_ms)
+    async def _ask(self, call: Call, until_ms: int, held: Held | None, reader: Reader[U]) -> Asked[U]:
+        """Make a call that was admitted, or tell why it was not."""
         if held is not None:
             self._log.held(held.value)
             return Err(NotAsked(held))
@@ -166,16 +162,21 @@ class FeedClient:
                 self._log.failed(kind_of(told))
                 return Err(told)
 
-    async def _admitted(self, weight: int, until_ms: int) -> Held | None:
-        """Wait for the budget, as long as that leaves time for the call; then see whether the feed may be asked."""
-        now_ms = self._clock.now_ms()
-        while wait_ms := self._bucket.wait_ms(weight, self._timer.now_ms()):
-            if now_ms + wait_ms + LEAST_MS > until_ms:
-                return Held.NO_BUDGET
-            await self._pace.until(now_ms + wait_ms)
+    async def _in_turn(self, weight: int, until_ms: int) -> Held | None:
+        """Wait for the budget, one call after the other, as long as that leaves time; then see whether it may go."""
+        async with self._queue:
             now_ms = self._clock.now_ms()
-        if wait_ms is None:
-            return Held.NO_BUDGET
+            while wait_ms := self._bucket.wait_ms(weight, self._timer.now_ms()):
+                if now_ms + wait_ms + LEAST_MS > until_ms:
+                    return Held.NO_BUDGET
+                await self._pace.until(now_ms + wait_ms)
+                now_ms = self._clock.now_ms()
+            if wait_ms is None:
+                return Held.NO_BUDGET
+            return self._admitted(weight, now_ms, until_ms)
+
+    def _admitted(self, weight: int, now_ms: int, until_ms: int) -> Held | None:
+        """What forbids the call; if nothing does, its weight is taken."""
         if now_ms + LEAST_MS > until_ms:
             return Held.NO_TIME
         timed_ms = self._timer.now_ms()
@@ -189,7 +190,7 @@ class FeedClient:
     ) -> Result[Exchange[U], FeedFailure]:
         begun_ms, asked_ms = self._timer.now_ms(), self._clock.now_ms()
         sent = await self._get(call, asked_ms, until_ms)
-        if _worth_a_second_try(sent):
+        if worth_a_second_try(sent):
             timed_ms, asked_ms = self._timer.now_ms(), self._clock.now_ms()
             soon = timed_ms - begun_ms < RETRY_WITHIN_MS and asked_ms + LEAST_MS <= until_ms
             if soon and self._bucket.take(call.weight, timed_ms):
@@ -202,7 +203,7 @@ class FeedClient:
         used = self.vendor.used(reply.headers)
         if used is not None:
             self._bucket.correct(used, self._timer.now_ms())
-        match _read(reply, asked_ms, reader):
+        match read_reply(reply, asked_ms, reader):
             case Ok(said):
                 return Ok(Exchange(said, asked_ms, received_ms, sha256(reply.body).hexdigest()))
             case Err() as failed:
@@ -213,39 +214,12 @@ class FeedClient:
         return await self._line.get(call.path, call.params, self.settings.headers(), within_ms=within_ms)
 
     def _told(self, why: FeedFailure) -> FeedFailure:
-        """The failure as it may be told, and a line in the log where somebody has to do something."""
-        if isinstance(why, SwitchedOff):
-            _log.error("%s is switched off: it answered %d", self.vendor.name, why.status)
+        """The failure as it may be told; in the log it is an error where somebody has to do something about it."""
         if isinstance(why, VendorError):
             hide = self.settings.without_key
-            return replace(why, code=hide(why.code), sentence=hide(why.sentence))
+            why = replace(why, code=hide(why.code), sentence=hide(why.sentence))
+        if isinstance(why, SwitchedOff):
+            _log.error("%s is switched off: it answered %d", self.vendor.name, why.status)
+        else:
+            _log.info("%s failed: %r", self.vendor.name, why)
         return why
-
-
-def _worth_a_second_try(sent: Result[Reply, FeedFailure]) -> bool:
-    match sent:
-        case Ok(reply):
-            return reply.status in _AGAIN
-        case Err(why):
-            return isinstance(why, Unreachable)
-
-
-def _read(reply: Reply, asked_ms: int, reader: Reader[U]) -> Result[U, FeedFailure]:
-    if reply.status in _OFF:
-        return Err(SwitchedOff(reply.status))
-    if reply.status in _THROTTLED:
-        return Err(Throttled(retry_after_ms(reply.headers.get("retry-after", ""))))
-    if reply.status >= 500:
-        return Err(HttpStatus(reply.status))
-    match read_json(reply.body):
-        case Ok(body):
-            return reader(reply.status, body, asked_ms)
-        case Err() as unreadable:
-            return unreadable if reply.status == 200 else reader(reply.status, None, asked_ms)
-
-
-def retry_after_ms(written: str) -> int | None:
-    """The seconds of a Retry-After header in ms, three days at most; None if it says none."""
-    if not (written.isascii() and written.isdigit() and len(written) < 10):
-        return None
-    return min(_RETRY_AFTER_MAX_MS, 1_000 * int(written))

@@ -124,9 +124,11 @@ class LiveFeeds:
 
     def _find(self, name: str) -> tuple[Instrument, list[Listed]] | None:
         mint = mint_of(name)
-        if mint is not None:
-            return token_of(name, mint, self._polls, chain=self._chain is not None)
-        return self._known.get(name)
+        if mint is None:
+            found = self._known.get(name)
+        else:
+            found = token_of(name, mint, self._polls, chain=self._chain is not None)
+        return found if found is not None and found[0].sources else None
 
 
 def http_line(settings: FeedSettings) -> Transport:
