@@ -122,3 +122,18 @@ def test_numbers_stand_in_the_json_with_all_of_their_digits() -> None:
     assert '{"a":[0.10000000000000000001,"x",null,true,1]}' == dump(
         {"a": [Raw("0.10000000000000000001"), "x", None, True, 1]}
     )
+
+
+async def test_faults_are_switched_by_a_get(server: FeedServer) -> None:
+    """On and off by name; the answer tells what is switched and how often each feed was asked."""
+    await server.answer(KLINES, {})
+    on = await body_of(server, "/switch/okx/TIMEOUT")
+    off = await body_of(server, "/switch/okx/NONE")
+
+    assert isinstance(on, dict)
+    assert isinstance(off, dict)
+    assert ({"fault": "TIMEOUT", "calls": 0}, {"fault": "NONE", "calls": 1}) == (on["okx"], on["binance"])
+    assert off == await body_of(server, "/switch")
+    assert {} == server.faults
+    for wrong in ("/switch/okx/NONSENSE", "/switch/nobody/NONE", "/switch/nobody/TIMEOUT", "/switch/okx"):
+        assert 404 == (await server.answer(wrong, {})).status

@@ -19,11 +19,14 @@ from rooms_core.ports.clock import Clock
 from rooms_oracle.heard import FeedSource
 from rooms_oracle.listing import LISTINGS, Listing
 from rooms_oracle.settings import FeedSettings
-from rooms_oracle.testing.desk import Answer, Desk, dump
+from rooms_oracle.testing.desk import Answer, Desk, Json, dump
 from rooms_oracle.testing.faults import OFTEN, RETRY_AFTER_SECONDS, STATUSES, Fault
 from rooms_oracle.testing.market import Market
 from rooms_oracle.testing.shapes import ERRORS, SHAPES
 
+SWITCH: Final = "switch"
+"""The path at which faults are switched by somebody outside of the process."""
+NO_FAULT: Final = "NONE"
 _MINUTE_MS: Final = 60_000
 _REMEMBERED_MS: Final = 60 * _MINUTE_MS
 _HUGE: Final = 8 * 2**20
@@ -51,8 +54,11 @@ class FeedServer:
         *,
         listings: Iterable[Listing] = LISTINGS,
         mints: Iterable[str] = (),
+        port: int = 0,
+        shift_ms: int = 0,
     ) -> None:
-        self.market = Market(source)
+        self.market = Market(source, shift_ms)
+        self._port = port
         self.faults: dict[str, Fault] = {}
         self.once: dict[str, list[Fault]] = {}
         self.calls: Counter[str] = Counter()
@@ -72,7 +78,7 @@ class FeedServer:
         self._talks: set[asyncio.Task[object]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self._port)
         return self
 
     async def __aexit__(
@@ -114,6 +120,8 @@ class FeedServer:
         """The answer to one GET, faults included."""
         parts = urlsplit(target)
         _, feed, path = (unquote(parts.path) + "/").split("/", 2)
+        if feed == SWITCH:
+            return self._switch(path.strip("/"))
         if feed not in SHAPES:
             return Sent(404, b"", {}, None)
         self.seen_headers[feed] = headers
@@ -132,6 +140,24 @@ class FeedServer:
         used = self._count(feed, said.weight, desk.now_ms)
         own = {"x-mbx-used-weight-1m": str(used)} if feed == "binance" else {}
         return _spoiled(said, own, fault, feed)
+
+    def _switch(self, path: str) -> Sent:
+        """`okx/TIMEOUT` switches a fault on, `okx/NONE` off; the answer tells all faults and counts."""
+        feed, _, fault = path.partition("/")
+        if feed in SHAPES and fault in Fault.__members__:
+            self.faults[feed] = Fault[fault]
+        elif feed in SHAPES and fault == NO_FAULT:
+            self.faults.pop(feed, None)
+        elif path:
+            return Sent(404, b"", {}, None)
+        told: Json = {
+            each: {
+                "fault": self.faults[each].name if each in self.faults else NO_FAULT,
+                "calls": self.calls[each],
+            }
+            for each in SHAPES
+        }
+        return Sent(200, dump(told).encode(), {"content-type": "application/json"}, None)
 
     def _fault(self, feed: str) -> Fault | None:
         waiting = self.once.get(feed)

@@ -33,16 +33,20 @@ class Book(NamedTuple):
 
 
 class Market:
-    """What the feeds of the server are fed with. `peg_ppm` is what a stablecoin is worth of a dollar."""
+    """What the feeds of the server are fed with. `peg_ppm` is what a stablecoin is worth of a dollar.
 
-    def __init__(self, source: FeedSource) -> None:
+    `shift_ms` lets recorded minutes be played later than they were: whole minutes between then and now.
+    """
+
+    def __init__(self, source: FeedSource, shift_ms: int = 0) -> None:
         self._source = source
+        self._shift_ms = shift_ms
         self._heard: dict[tuple[str, int], Sequence[Quote]] = {}
         self.peg_ppm: dict[str, int] = {}
 
     async def book(self, feed: str, instrument: str, quote: str, at_ms: int) -> Book | None:
         """A feed's book of an instrument in a quote currency at a time; None if nobody quotes it so."""
-        tick_ms = at_ms - at_ms % TICK_MS
+        tick_ms = at_ms - at_ms % TICK_MS - self._shift_ms
         said = self._heard.get((instrument, tick_ms))
         if said is None:
             heard = await self._source.collect([instrument], tick_ms)
@@ -62,7 +66,8 @@ class Market:
         self, feed: str, instrument: str, quote: str, minute_ms: int
     ) -> tuple[int, int, int, int] | None:
         """A feed's candle of a minute: open, high, low, close."""
-        found = _own(feed, quote, await self._source.candles(instrument, minute_ms - minute_ms % MINUTE_MS))
+        then_ms = minute_ms - minute_ms % MINUTE_MS - self._shift_ms
+        found = _own(feed, quote, await self._source.candles(instrument, then_ms))
         if found is None:
             return None
         first, high, low, last = [
