@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from time import monotonic
@@ -12,7 +13,7 @@ from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.clock import NOON_MS
 from rooms_oracle.failures import Malformed, Timeout, Unreachable
 from rooms_oracle.generated import GeneratedFeeds
-from rooms_oracle.http import HttpTransport
+from rooms_oracle.http import CONNECTIONS, HttpTransport
 from rooms_oracle.testing.clocks import RunningClock
 from rooms_oracle.testing.faults import Fault
 from rooms_oracle.testing.feed_server import FeedServer
@@ -71,6 +72,26 @@ async def test_a_fault_of_the_wire_is_a_value(
 
     assert Err(why) == await ask(server.address("okx"), within_ms=within_ms)
     assert not isinstance(why, Timeout) or monotonic() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.TIMEOUT, Fault.DRIP, Fault.CUT, Fault.HUGE], ids=lambda fault: fault.name
+)
+async def test_connections_that_were_given_up_are_given_back(server: FeedServer, fault: Fault) -> None:
+    """After more calls in vain than there are connections, the next one is answered."""
+    line = HttpTransport(server.address("okx"), connect_ms=5_000, body_most=MOST)
+
+    async def get(within_ms: int) -> Asked:
+        return await line.get("/api/v5/market/tickers", (), {}, within_ms=within_ms)
+
+    server.faults["okx"] = fault
+    failed = await asyncio.gather(*[get(150) for _ in range(2 * CONNECTIONS)])
+    del server.faults["okx"]
+    answered = await get(30_000)
+    await line.close()
+
+    assert all(isinstance(each, Err) for each in failed)
+    assert isinstance(answered, Ok)
 
 
 async def test_a_redirect_is_not_followed(server: FeedServer) -> None:

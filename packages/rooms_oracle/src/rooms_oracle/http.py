@@ -1,7 +1,7 @@
 """The only place that knows the HTTP library. Its exceptions end here; so does waiting without a limit.
 
 One client for each feed, so that a slow one holds nobody else's connections. No redirects, no proxies or passwords
-from the environment, no cookies to speak of; bodies are read piece by piece up to the most that is accepted.
+from the environment; bodies are read piece by piece up to the most that is accepted.
 """
 
 from __future__ import annotations
