@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -45,6 +46,16 @@ async def test_a_referrer_is_set_once(keeper: Bookkeeper) -> None:
     assert not await keeper.do(lambda books: books.users.add(again))
     assert BEN == await keeper.do(lambda books: books.users.get(BEN.id))
     assert None is await keeper.do(lambda books: books.users.by_code(again.code))
+
+
+async def test_who_starts_twice_at_the_same_moment_joins_once(keeper: Bookkeeper) -> None:
+    """A double click: each of them is answered with the one user there is."""
+    join = JoinByReferral(store=keeper.store, rng=SeededRng())
+
+    for number in range(2, 22, 2):
+        first, *others = await asyncio.gather(*(join(UserId(number)) for _ in range(3)))
+        assert isinstance(first, Ok)
+        assert [first, first] == others
 
 
 async def test_a_code_has_one_owner(keeper: Bookkeeper) -> None:

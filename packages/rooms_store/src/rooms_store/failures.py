@@ -23,6 +23,13 @@ VENDOR: Final = (
 )
 """What the database and its drivers raise. OverflowError: a whole number of more than 63 bits was to be stored."""
 
+
+class Overtaken(SQLAlchemyError):
+    """What this unit of work read before is not so any more: another one was faster. It is run again."""
+
+    sqlstate = "40001"
+
+
 _RULE: Final = re.compile(r"(?:constraint failed: |constraint \"|^|Error'>: )(I[0-9]+)(?:_\w+|:)")
 _TOO_LARGE: Final = (
     "integer overflow",

@@ -43,30 +43,34 @@ class JoinByReferral:
         numbers = [self.rng.below(CODES) for _ in range(_CODE_TRIES)]
 
         async def work(books: Books) -> Result[User, JoinRefused]:
-            # What is no code has no owner; and a stranger's text goes no further than here.
-            referrer = await books.users.by_code(code) if code is not None and is_code(code) else None
-            known = await books.users.get(user)
-            if known is not None:
-                same = code is None or (referrer is not None and known.uplines[:1] == (referrer.id,))
-                return Ok(known) if same else Err(AlreadyJoined(user))
-            if code is not None and referrer is None:
-                return Err(CodeUnknown(code))
-            above: tuple[UserId, ...] = ()
-            if referrer is not None:
-                found = uplines_of(user, referrer=referrer)
+            # A code may be taken: the next is tried. Who starts twice at the same moment may be known by then.
+            for number in numbers:
+                found = await _found(books, user, code)
                 if isinstance(found, Err):
                     return found
-                above = found.value
-            return Ok(await _add(books, user, above, numbers))
+                if isinstance(found.value, User):
+                    return Ok(found.value)
+                joined_at_ms = await books.now_ms()
+                joined = User(
+                    id=user, code=code_number(number), joined_at_ms=joined_at_ms, uplines=found.value
+                )
+                if await books.users.add(joined):
+                    return Ok(joined)
+            raise InvariantBroken("I5", f"no free referral code in {len(numbers)} draws of {CODES}")
 
         return await self.store.run(work)
 
 
-async def _add(books: Books, user: UserId, above: tuple[UserId, ...], numbers: list[int]) -> User:
-    """Codes are drawn at random, so one may be taken: the next is tried."""
-    joined_at_ms = await books.now_ms()
-    for number in numbers:
-        joined = User(id=user, code=code_number(number), joined_at_ms=joined_at_ms, uplines=above)
-        if await books.users.add(joined):
-            return joined
-    raise InvariantBroken("I5", f"no free referral code in {len(numbers)} draws of {CODES}")
+async def _found(
+    books: Books, user: UserId, code: str | None
+) -> Result[User | tuple[UserId, ...], JoinRefused]:
+    """Who joined before, or the referrers of one who is new."""
+    # What is no code has no owner; and a stranger's text goes no further than here.
+    referrer = await books.users.by_code(code) if code is not None and is_code(code) else None
+    known = await books.users.get(user)
+    if known is not None:
+        same = code is None or (referrer is not None and known.uplines[:1] == (referrer.id,))
+        return Ok(known) if same else Err(AlreadyJoined(user))
+    if code is None:
+        return Ok(())
+    return Err(CodeUnknown(code)) if referrer is None else uplines_of(user, referrer=referrer)

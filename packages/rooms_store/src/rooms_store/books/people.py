@@ -10,6 +10,7 @@ from rooms_core.domain.journal import available, reserved
 from rooms_core.domain.referral import User
 from rooms_store.books.balances import open_accounts
 from rooms_store.dialect import insert_new
+from rooms_store.failures import Overtaken
 from rooms_store.rows import user_of, user_values
 from rooms_store.tables import person, referral_code
 from rooms_store.work import Work
@@ -22,14 +23,18 @@ class SqlUsers:
     _work: Work
 
     async def add(self, user: User) -> bool:
-        """Record a new user with an empty wallet; False if he is known or his code is taken."""
+        """Record a new user with an empty wallet; False if he is known or his code is taken.
+
+        Who starts twice at the same moment may be known a moment later: then everything is looked at again.
+        """
         work = self._work
         if await self.get(user.id) is not None:
             return False
         code = insert_new(referral_code).values(code=user.code, person_id=user.id)
         if not await work.write(code):
             return False
-        await work.write(person.insert().values(user_values(user)))
+        if not await work.write(insert_new(person).values(user_values(user))):
+            raise Overtaken(f"user {user.id} has joined meanwhile")
         await open_accounts(work, [available(user.id), reserved(user.id)])
         return True
 
