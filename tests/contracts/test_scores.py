@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Sequence
 
@@ -15,7 +16,8 @@ from rooms_core.domain.status import RoomStatus
 from rooms_core.ports.books import Books
 from rooms_core.ports.pages import Mark
 from rooms_core.ports.statistics import HIT_ROOMS_MIN, Board
-from rooms_core.result import Ok
+from rooms_core.ports.store import StoreFailed
+from rooms_core.result import Ok, Result
 from rooms_core.services.count_rooms import CountRooms
 from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.bookkeeper import Bookkeeper
@@ -225,6 +227,28 @@ async def test_each_room_is_counted_once(days: Bookkeeper) -> None:
     assert before == await everything(days, [ANN, BEN, CAT, HOST])
     assert 1 == await days.ask(lambda ask: ask.uncounted())
     assert [1, 0] == [await counted(days), await counted(days)]
+
+
+async def test_a_room_that_is_being_counted_is_not_counted_twice_by_counting_again(days: Bookkeeper) -> None:
+    """Whoever empties the scores waits for him: what he adds a moment later would stand beside its own recount."""
+    count = CountRooms(store=days.store)
+    assert isinstance(await count.rest(), Ok)
+    once = await days.ask(lambda ask: ask.house())
+    await end(days, 1_100, (ANN, "YES", "1", 0), (BEN, "NO", "1", 0))
+    added = asyncio.Event()
+
+    async def slowly(books: Books) -> Result[bool, StoreFailed]:
+        counted = await books.scores.count(RoomId(1_100))
+        added.set()
+        await asyncio.sleep(0.2)
+        return Ok(counted)
+
+    counting = asyncio.create_task(days.store.run(slowly))
+    await added.wait()
+    assert isinstance(await count.recount(), Ok)
+
+    assert Ok(True) == await counting
+    assert once.settled + 1 == (await days.ask(lambda ask: ask.house())).settled
 
 
 async def test_counting_again_gives_equal_scores(days: Bookkeeper) -> None:

@@ -6,6 +6,8 @@ done. Users are added to in the order of their ids, the house last.
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 from sqlalchemy import case, delete, null, select, text, true, update
 
@@ -17,11 +19,15 @@ from rooms_core.domain.tally import Figures
 from rooms_core.ports.books import SettlementRow
 from rooms_store.books.settlements import SqlSettlements
 from rooms_store.dialect import insert, insert_new
+from rooms_store.leases import SqlLeases
 from rooms_store.room_sums import Sums, by_user, players, room_sums
 from rooms_store.score_tables import HOUSE_SUMS, SUMS, WAITING, house_score, room_count, score
 from rooms_store.tables import room as rooms
 from rooms_store.tables import settlement
 from rooms_store.work import Work
+
+_COUNTING: Final = "counting"
+"""What whoever counts proves and whoever forgets locks alone; nobody ever holds it."""
 
 
 @attrs.frozen
@@ -42,6 +48,7 @@ class SqlScores:
 
     async def count(self, room: RoomId) -> bool:
         """Add an ended room to all scores."""
+        await SqlLeases(self._work).prove(_COUNTING)
         marked = (
             update(room_count)
             .where(room_count.c.room_id == room, room_count.c.counted_at_ms.is_(None))
@@ -58,8 +65,12 @@ class SqlScores:
         return True
 
     async def forget(self) -> None:
-        """Empty every score; all ended rooms wait again, also those that were never written down."""
+        """Empty every score; all ended rooms wait again, also those that were never written down.
+
+        It waits for whoever is counting, and they for it: a score that is just being added would be missed.
+        """
         work = self._work
+        await SqlLeases(work).lock_alone(_COUNTING)
         await work.write(delete(score))
         await work.write(delete(house_score))
         await work.write(update(room_count).values(counted_at_ms=None))
