@@ -144,9 +144,15 @@ async def _live(books: Books) -> dict[str, Lamports]:
 
 
 async def _owed(books: Books) -> Result[_Owed, StoreFailed]:
-    """Debts are all accounts but the operator's own and the outside world; since all sum to zero, three balances do."""
-    ours = await books.journal.balance(OPERATING) + await books.journal.balance(SUBSIDY)
-    owed = -await books.journal.balance(OUTSIDE) - ours
+    """Debts are all accounts but the operator's own and the outside world; since all sum to zero, three balances do.
+
+    Withdrawals first, then accounts by their number, as whoever ends a withdrawal locks them.
+    """
+    live = await _live(books)
+    outside, operating, subsidy = [
+        await books.journal.balance(each) for each in (OUTSIDE, OPERATING, SUBSIDY)
+    ]
+    owed = -outside - operating - subsidy
     ensure(owed >= 0, "I18", f"{owed} lamports owed")
     rows, last = await _rows(books), await books.solvency.last()
     return Ok(
@@ -155,7 +161,7 @@ async def _owed(books: Books) -> Result[_Owed, StoreFailed]:
             rows=rows,
             dust=sum(each.change for each in await books.deposits.find(DepositState.DUST)),
             recorded=await books.deposits.moved([row.address for row in rows]),
-            live=await _live(books),
+            live=live,
             seen_slot=max([row.cursor_slot for row in rows] + [last.slot if last else 0]),
         )
     )

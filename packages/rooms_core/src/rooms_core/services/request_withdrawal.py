@@ -76,6 +76,9 @@ class RequestWithdrawal:
         nonce = (self.rng.salt() + self.rng.salt()).hex()
 
         async def work(books: Books) -> Result[Withdrawal, WithdrawalRefused]:
+            # The outside world first, as whoever credits a deposit locks it before a wallet; one request after the
+            # other counts the house's sums.
+            outside = await books.journal.balance(OUTSIDE)
             wallet = (await books.journal.wallets([order.user])).get(order.user)
             if wallet is None:
                 return Err(UserUnknown(order.user))
@@ -93,7 +96,7 @@ class RequestWithdrawal:
                 order,
                 target,
                 wallet,
-                await _sums(books, order.user, now_ms),
+                await _sums(books, order.user, now_ms, outside=outside),
                 self.policy,
                 withdrawal_id=WithdrawalId(self.ids.next_id()),
                 policy_hash=policy_hash(self.policy, self.registry),
@@ -134,9 +137,8 @@ async def _earlier(books: Books, order: WithdrawalOrder) -> Result[Withdrawal, K
     return Ok(found) if same else Err(KeyUsed(found.id))
 
 
-async def _sums(books: Books, user: UserId, now_ms: int) -> Sums:
-    """The outside world's balance is read first: its lock lets one request after the other count the house's sums."""
-    outside = await books.journal.balance(OUTSIDE)
+async def _sums(books: Books, user: UserId, now_ms: int, *, outside: int) -> Sums:
+    """What was asked for and deposited lately; `outside` is the outside world's balance, which is locked."""
     day, hour = now_ms - DAY_MS, now_ms - HOUR_MS
     return Sums(
         user_asked=await books.withdrawals.asked_since(day, user=user),

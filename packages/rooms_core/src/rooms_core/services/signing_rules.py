@@ -170,9 +170,10 @@ class SigningRules:
         """
         live = await books.withdrawals.live_attempts()
         fees = total([each.fee_max for each in live]) + self.policy.fee_max
+        # Withdrawals first, then accounts, as whoever ends a withdrawal locks them.
+        under_way = total([(await paid_by(books, each)).amount for each in live])
         operating = Lamports(await books.journal.balance(OPERATING))
         if operating < fees:
             return OperatingTooLow(operating, fees)
-        under_way = total([(await paid_by(books, each)).amount for each in live])
         need = under_way + withdrawal.amount + fees + self.policy.rent_min
         return WalletTooLow(held, need) if held < need else None
