@@ -8,6 +8,7 @@ import attrs
 from sqlalchemy import exists, select
 
 from rooms_core.domain.ids import UserId, twin
+from rooms_core.domain.invariants import ensure
 from rooms_core.domain.journal import Account, AccountKind, JournalEntry
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.wallet import Wallet
@@ -31,11 +32,13 @@ class SqlJournal:
     _work: Work
 
     async def wallets(self, users: Collection[UserId]) -> dict[UserId, Wallet]:
-        """The wallets of those who joined, by id, locked."""
+        """The wallets of those who joined, by id, locked. Raises InvariantBroken for another account's number (I2)."""
         work = self._work
         joined = [row.id for row in await work.rows(_JOINED, ids=users)]
-        numbers = [number for user in joined for number in (user, twin(user))]
-        held = {row.id: row for row in await work.lock(_WALLETS, ids=numbers)}
+        kinds = {user: _AVAILABLE for user in joined} | {twin(user): _RESERVED for user in joined}
+        held = {row.id: row for row in await work.lock(_WALLETS, ids=list(kinds))}
+        for number, row in held.items():
+            ensure(row.kind == kinds[number], "I2", f"account {number} has its number to itself")
         return {
             UserId(number): Wallet(
                 available=Lamports(row.balance),
@@ -89,7 +92,7 @@ _AVAILABLE, _RESERVED = map(ACCOUNT_KINDS.number, (AccountKind.AVAILABLE, Accoun
 _JOINED = select(person.c.id).where(among_given(person.c.id, "ids"))
 _WALLETS = (
     select(accounts.c.id, accounts.c.kind, accounts.c.balance, accounts.c.waiting, accounts.c.waits_until_ms)
-    .where(among_given(accounts.c.id, "ids"), accounts.c.kind.in_((_AVAILABLE, _RESERVED)))
+    .where(among_given(accounts.c.id, "ids"))
     .order_by(accounts.c.id)
 )
 _PURSES = (
