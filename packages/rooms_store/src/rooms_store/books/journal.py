@@ -35,7 +35,7 @@ class SqlJournal:
         """The wallets of those who joined, by id, locked. Raises InvariantBroken for another account's number (I2)."""
         work = self._work
         joined = [row.id for row in await work.rows(_JOINED, ids=users)]
-        kinds = {user: _AVAILABLE for user in joined} | {twin(user): _RESERVED for user in joined}
+        kinds = dict.fromkeys(joined, _AVAILABLE) | {twin(user): _RESERVED for user in joined}
         held = {row.id: row for row in await work.lock(_WALLETS, ids=list(kinds))}
         for number, row in held.items():
             ensure(row.kind == kinds[number], "I2", f"account {number} has its number to itself")
