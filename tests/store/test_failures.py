@@ -38,6 +38,20 @@ def test_what_time_can_heal_may_be_tried_again(message: str, retryable: bool) ->
 
 
 @pytest.mark.parametrize(
+    "error, message",
+    [
+        (OSError(113, "No route to host"), "[Errno 113] No route to host"),
+        (BrokenPipeError(32, "Broken pipe"), "[Errno 32] Broken pipe"),
+        (OSError(24, "Too many open files"), "[Errno 24] Too many open files"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_whatever_the_network_says_may_be_tried_again(error: OSError, message: str) -> None:
+    """An answer that was lost on the way says nothing of what was done, in whatever words."""
+    assert StoreFailed(message, retryable=True) == failed(error)
+
+
+@pytest.mark.parametrize(
     "error, rule",
     [
         (sqlite3.IntegrityError("CHECK constraint failed: I3_balance"), "I3"),

@@ -72,7 +72,9 @@ def failed(error: Exception) -> StoreFailed:
         raise InvariantBroken("I2", f"a row without what it belongs to: {cause}") from error
     if "no such table" in cause or "no such column" in cause:
         return StoreFailed(f"the tables are not up to date, run `rooms db upgrade`: {cause}", retryable=False)
-    return StoreFailed(cause, retryable=any(sign in cause for sign in _PASSES))
+    # The system's own errors have many words: no route, a broken pipe, no descriptors left, or none at all.
+    passes = isinstance(error, OSError) or any(sign in cause for sign in _PASSES)
+    return StoreFailed(cause or type(error).__name__, retryable=passes)
 
 
 _CONFLICTS: Final = frozenset({"40001", "40P01"})
