@@ -10,14 +10,10 @@ from typing import Any, Final, Generic, Protocol, TypeVar, cast
 from sqlalchemy import ClauseElement, Executable, Row, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rooms_core.domain.invariants import ensure
 from rooms_store.dialect import arrays_of, insert_rows
-from rooms_store.resting import CYCLE_SEARCH
 
 T = TypeVar("T")
 
-COPIED: Final = 10_000
-"""How many rows are sent into a table at a time."""
 _PART: Final = 1_000
 """How many rows of a block are worked on at a time."""
 
@@ -125,73 +121,6 @@ class Blocks(Generic[T]):
             await answer.close()
 
 
-class Copies:
-    """Rows on their way into tables, by the thousand, beside whatever is worked out meanwhile.
-
-    PostgreSQL takes them as streams (COPY), at about half of what a statement costs. One of them is under way at a
-    time; `free` waits for it, and for all rows that were added, so that whatever statement follows sees them.
-    """
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._added: dict[Table, list[tuple[Any, ...]]] = {}
-        self._under_way: asyncio.Task[None] | None = None
-        self._at_work = False
-
-    async def add(
-        self, table: Table, rows: Sequence[tuple[Any, ...]], *, reading: Sequence[Blocks[Any]] = ()
-    ) -> None:
-        """Insert rows given in the order of the table's columns, none of which is there yet.
-
-        `reading`: streams on the same connection. They read their next block first, as they cannot while rows go in.
-        """
-        if self._connection.dialect.name == "sqlite":
-            await insert_many(self._connection, table, rows)
-            return
-        if not self._at_work:
-            self._at_work = True
-            CYCLE_SEARCH.rest()
-        added = self._added.setdefault(table, [])
-        added += rows
-        if len(added) >= COPIED:
-            await self._arrived()
-            for stream in reading:
-                await stream.read_ahead()
-            self._start(table)
-
-    async def free(self) -> AsyncConnection:
-        """The connection, when all rows that were added are in their tables."""
-        await self._arrived()
-        while self._added:
-            self._start(next(iter(self._added)))
-            await self._arrived()
-        return self._connection
-
-    async def arrived(self) -> AsyncConnection:
-        """The connection, when no rows are on their way; some may still be waiting for more of their table."""
-        await self._arrived()
-        return self._connection
-
-    async def abandon(self) -> None:
-        """The unit of work ends: wait for what is still under way, whatever comes of it."""
-        self._added.clear()
-        if self._at_work:
-            self._at_work = False
-            CYCLE_SEARCH.go_on()
-        if self._under_way is not None:
-            under_way, self._under_way = self._under_way, None
-            await asyncio.gather(under_way, return_exceptions=True)
-
-    def _start(self, table: Table) -> None:
-        rows = self._added.pop(table)
-        self._under_way = asyncio.create_task(copy_in(self._connection, table, rows))
-
-    async def _arrived(self) -> None:
-        if self._under_way is not None:
-            await self._under_way
-            self._under_way = None
-
-
 async def insert_many(
     connection: AsyncConnection, table: Table, rows: Sequence[tuple[Any, ...]], *, new_only: bool = False
 ) -> None:
@@ -200,18 +129,6 @@ async def insert_many(
         database = connection.dialect.name
         parameters = list(rows) if database == "sqlite" else arrays_of(rows)
         await connection.exec_driver_sql(_insert(table, database, new_only), parameters)
-
-
-async def copy_in(connection: AsyncConnection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Send rows into a table of PostgreSQL. Raises InvariantBroken outside of a unit of work: nothing undoes them."""
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    if not driver.is_in_transaction():
-        await connection.exec_driver_sql(
-            "SELECT 1"
-        )  # a unit of work begins at the server with its first statement
-    ensure(driver.is_in_transaction(), "I2", f"rows of {table.name} are written by a unit of work")
-    await driver.copy_records_to_table(table.name, records=rows, columns=table.c.keys())
 
 
 @cache

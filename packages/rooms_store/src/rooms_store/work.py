@@ -15,7 +15,8 @@ from rooms_core.domain.invariants import ensure
 from rooms_core.domain.market import Outcome
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.ids import IdSource
-from rooms_store.bulk import Blocks, Copies
+from rooms_store.bulk import Blocks
+from rooms_store.copies import Copies
 from rooms_store.dialect import WHOLE, locked, locked_by_writing
 
 Rows = Sequence[Row[Any]]
