@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from rooms_store.engine import open_servers
 from rooms_store.primary import NoPrimary, PrimaryFinder, each_server
 from rooms_store.testing.postgres import PostgresServer
 from rooms_store.testing.processes import free_port
@@ -53,6 +56,30 @@ async def test_a_zombie_is_refused(servers: ReplicatedServers) -> None:
     new.kill9()
     with pytest.raises(NoPrimary, match="on timeline 1, but 2 was seen: a zombie"):
         await known.connect()
+
+
+async def test_a_pool_leaves_a_server_that_was_replaced(servers: ReplicatedServers) -> None:
+    """Once any connection has met a newer primary, none goes on writing to the old one, though it lives and answers."""
+    old, new = servers.primary, servers.standbys[0]
+    old.create_database("books")
+    engines = open_servers(servers.place("books"))
+    try:
+        assert old.port == await used(engines.writer)
+        new.sql("SELECT pg_promote(true, 90)")
+        assert old.port == await used(engines.writer)  # nobody could know yet
+        old.sql("SET synchronous_commit = local; ALTER DATABASE books ALLOW_CONNECTIONS false")
+
+        assert new.port == await used(engines.readers)
+
+        assert new.port == await used(engines.writer)
+    finally:
+        await engines.close()
+
+
+async def used(pool: AsyncEngine) -> int:
+    """With whom a pool speaks."""
+    async with pool.connect() as connection:
+        return int(str(await connection.scalar(text("SHOW port"))))
 
 
 async def test_a_fenced_server_is_a_standby(servers: ReplicatedServers) -> None:

@@ -19,6 +19,7 @@ import asyncpg
 import attrs
 import stamina
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -99,12 +100,13 @@ def open_engines(path: Path) -> Engines:
 def open_servers(url: str) -> Engines:
     """Engines on whichever PostgreSQL server of `postgresql://user:password@a:5432,b:5432/books` is the primary.
 
-    Connections that died in a fail-over are dropped when the first of them is found dead.
+    Connections that died in a fail-over are dropped when the first of them is found dead, those to a primary that
+    lives on as soon as a newer one was met.
     """
     finder = PrimaryFinder(each_server(plain(url)), {"command_timeout": None, "timeout": WAIT_SECONDS})
     return Engines(
-        writer=_server_engine(partial(_never_still, finder), WRITERS),
-        readers=_server_engine(finder.connect, READERS).execution_options(
+        writer=_server_engine(finder, partial(_never_still, finder), WRITERS),
+        readers=_server_engine(finder, finder.connect, READERS).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         ),
         writers=WRITERS,
@@ -122,14 +124,24 @@ async def _never_still(finder: PrimaryFinder) -> asyncpg.Connection:
     return connection
 
 
-def _server_engine(connect: Callable[[], Awaitable[asyncpg.Connection]], connections: int) -> AsyncEngine:
-    return create_async_engine(
+def _server_engine(
+    finder: PrimaryFinder, connect: Callable[[], Awaitable[asyncpg.Connection]], connections: int
+) -> AsyncEngine:
+    """A pool; what it has is dropped where another connection has met a newer primary since."""
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
     )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def taken(connection: Any, _record: object, _proxy: object) -> None:
+        if finder.outlived(connection.driver_connection):
+            raise DisconnectionError("this server was replaced")
+
+    return engine
 
 
 def make_wal(path: Path) -> None:

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from weakref import WeakKeyDictionary
 
 import asyncpg
 import attrs
@@ -70,6 +71,8 @@ class PrimaryFinder:
     timeline: int = 0
     """The highest timeline seen so far; servers below it are refused."""
     _last: str | None = attrs.field(default=None, repr=False)
+    _made: WeakKeyDictionary[asyncpg.Connection, int] = attrs.field(factory=WeakKeyDictionary, repr=False)
+    """The timeline of each connection."""
 
     async def connect(self) -> asyncpg.Connection:
         """A new connection to the primary. Raises NoPrimary where there is none, or only one that was replaced.
@@ -103,8 +106,13 @@ class PrimaryFinder:
             raise NoPrimary(f"no server is a primary that may be written to: {said}")
         return self._taken(self.servers[best], *chosen)
 
+    def outlived(self, connection: asyncpg.Connection) -> bool:
+        """Whether a connection that was made before leads to a server that was replaced, as far as we have seen."""
+        return self._made.get(connection, 0) < self.timeline
+
     def _taken(self, server: str, timeline: int, connection: asyncpg.Connection) -> asyncpg.Connection:
         self._last, self.timeline = server, max(self.timeline, timeline)
+        self._made[connection] = timeline
         _keep_alive(connection)
         return connection
 
