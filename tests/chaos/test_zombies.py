@@ -32,6 +32,7 @@ from rooms_core.testing.custody_house import CustodyHouse, value
 from rooms_core.testing.overtaken import Overtaken
 from rooms_core.testing.scripted_chain import FINAL_AFTER
 from rooms_store import engine
+from rooms_store.migrations import upgrade
 from rooms_store.opening import OpenBooks, open_books
 from rooms_store.testing.postgres import PostgresServer
 
@@ -101,9 +102,13 @@ async def two(
     postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch, still_ms: int
 ) -> AsyncIterator[Two]:
     """Two processes on one server."""
-    monkeypatch.setattr(engine, "STILL_MS", still_ms)
     place, clock = postgres_server.fresh_database(), ManualClock()
-    async with open_books(place, clock) as one, open_books(place, clock, migrate=False) as other:
+    await asyncio.to_thread(upgrade, place)  # which may take longer than that
+    monkeypatch.setattr(engine, "STILL_MS", still_ms)
+    async with (
+        open_books(place, clock, migrate=False) as one,
+        open_books(place, clock, migrate=False) as other,
+    ):
         yield Two(one, other, clock, await Two.role_of(one, "one"))
 
 
