@@ -13,6 +13,9 @@ from rooms_core.ports.books import Books
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_user
 from rooms_core.testing.clock import NOON_MS
+from rooms_store.accounts import account_id
+from rooms_store.books.entry_writer import SqlEntryWriter
+from rooms_store.tables import posting
 
 NEWCOMER = UserId(40)
 
@@ -74,3 +77,18 @@ async def test_credits_that_pass_63_bits_together_are_refused(keeper: Bookkeeper
     """Two payouts that fit one by one may not fit into one balance."""
     with pytest.raises(InvariantBroken, match="I3"):
         await keeper.do(lambda books: write(books, paid(STORED_MAX), paid(STORED_MAX)))
+
+
+async def test_what_is_credited_is_what_was_asked_for(keeper: Bookkeeper) -> None:
+    """A row of the entry that is not the writer's own would make money: nothing is moved (I1)."""
+
+    async def work(books: Books) -> None:
+        writer = await books.journal.write("settle:1")
+        assert isinstance(writer, SqlEntryWriter)
+        await writer.add([paid(5)])
+        row = {"source": account_id(OUTSIDE), "target": NEWCOMER, "amount": 1, "entry_id": writer._number}
+        await writer._work.write(posting.insert().values(**row, id=1, kind=1, at_ms=NOON_MS))
+        await writer.close()
+
+    with pytest.raises(InvariantBroken, match="as it was asked for"):
+        await keeper.do(work)

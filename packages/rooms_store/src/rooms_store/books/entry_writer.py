@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 import attrs
-from sqlalchemy import Integer, bindparam, case, func, literal, select, update
+from sqlalchemy import Integer, Select, bindparam, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
 from rooms_core.domain.invariants import InvariantBroken, ensure
@@ -54,7 +54,10 @@ class SqlEntryWriter:
         await work.copy(posting, rows)
 
     async def close(self) -> None:
-        """Move the balances: what came in for all targets at once, in account order, then what went out."""
+        """Move the balances: what came in for all targets at once, in account order, then what went out.
+
+        Raises InvariantBroken where the rows that were written do not add up to what was asked for (I1).
+        """
         work = self._work
         ensure(self._key in work.unclosed, "I5", f"entry {self._key} moves its balances once")
         work.unclosed.remove(self._key)
@@ -62,6 +65,8 @@ class SqlEntryWriter:
             return
         sources = sorted((account_id(account), amount) for account, amount in self._debits.items())
         numbers, now_ms = [number for number, _ in sources], await work.dated_ms()
+        written = {row.source: row.amount for row in await work.rows(_written(numbers, self._number))}
+        ensure(written == dict(sources), "I1", f"entry {self._key} was written as it was asked for")
         await work.write(_credit_all(numbers, self._number, now_ms))
         await work.write_each(_DEBIT, ({"account": number, "amount": amount} for number, amount in sources))
 
@@ -87,6 +92,15 @@ _DEBIT = (
     .where(accounts.c.id == bindparam("account"))
     .values(balance=accounts.c.balance - bindparam("amount"), version=accounts.c.version + 1)
 )
+
+
+def _written(sources: Sequence[int], entry: int) -> Select[int, int]:
+    """What the rows of an entry take out of each account."""
+    return (
+        select(posting.c.source, total(posting.c.amount).label("amount"))
+        .where(among(posting.c.source, sources), posting.c.entry_id == entry)
+        .group_by(posting.c.source)
+    )
 
 
 def _credit_all(sources: Sequence[int], entry: int, now_ms: int) -> Insert:
