@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms_core.domain.invariants import ensure
-from rooms_store.dialect import Writes, array_of, write_rows, write_together
+from rooms_store.dialect import Writes, array_of, rows_of, write_rows, write_together
 
 Columns: TypeAlias = Sequence[Sequence[Any]]
 """Rows, column by column."""
@@ -21,7 +21,7 @@ async def write_at_once(
     """Write rows into several tables. Raises InvariantBroken if a row to which something is added is not there (I2)."""
     if connection.dialect.name == "sqlite":
         written = [
-            (await connection.exec_driver_sql(_rows(each), list(zip(*columns, strict=True)))).rowcount
+            (await connection.exec_driver_sql(_rows(each), rows_of(each, columns))).rowcount
             for each, columns in zip(writes, given, strict=True)
         ]
     else:

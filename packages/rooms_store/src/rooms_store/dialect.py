@@ -269,15 +269,18 @@ class Writes:
 
 
 def write_rows(writes: Writes) -> str:
-    """The text by which SQLite writes one row; it is run for each."""
+    """The text by which SQLite writes one row; it is run for each of `rows_of`."""
     if not writes.keys:
         return str(insert(writes.table).compile(dialect=sqlite.dialect(), column_keys=writes.columns))
-    first = len(writes.keys) + 1
-    sums = ", ".join(
-        f'"{name}" = "{name}" + ?{place}' for place, name in enumerate(writes.columns, start=first)
-    )
-    found = " AND ".join(f'"{name}" = ?{place}' for place, name in enumerate(writes.keys, start=1))
+    sums = ", ".join(f'"{name}" = "{name}" + ?' for name in writes.columns)
+    found = " AND ".join(f'"{name}" = ?' for name in writes.keys)
     return f"UPDATE {writes.table.name} SET {sums} WHERE {found}"  # noqa: S608 - our own names
+
+
+def rows_of(writes: Writes, given: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Columns turned into the rows of `write_rows`, which names what rows are found by last."""
+    keys = len(writes.keys)
+    return list(zip(*given[keys:], *given[:keys], strict=True))
 
 
 def write_together(all_writes: Sequence[Writes]) -> str:
