@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy import Engine, event
 from tests.contracts.spread_rules import broken
 
+from rooms_store.bot_guards import GUARDS
 from rooms_store.distribution import distribute_statements, settings_for_triggers
 from rooms_store.guards import SCHEMA
 from rooms_store.migrations import upgrade
@@ -25,7 +26,7 @@ from rooms_store.testing.pretended import pretending_statements
 
 SHARDS: Final = 4
 """Enough for rows to lie apart, and few enough to be made for every test."""
-_FUNCTIONS: Final = ("rooms_append_only", "rooms_bot_signs_nothing")
+_FUNCTIONS: Final = ("rooms_append_only", *GUARDS)
 _TURN: Final = "SELECT pg_advisory_lock(7007008)"
 
 

@@ -10,16 +10,19 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from rooms_core.domain.events import BUCKETS
+from rooms_core.domain.ids import UserId, WithdrawalId
 from rooms_core.domain.journal import OPERATING
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.status import RoomStatus
-from rooms_core.domain.withdrawal import WithdrawalState
-from rooms_core.result import Ok
+from rooms_core.domain.withdrawal import TooLateToCancel, WithdrawalState
+from rooms_core.result import Err, Ok
 from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.bookkeeper import Bookkeeper, StoreSilent
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, a_user, sols
 from rooms_core.testing.clock import NOON_MS, ManualClock
-from rooms_core.testing.custody_house import CustodyHouse
+from rooms_core.testing.custody_house import CustodyHouse, value
+from rooms_store.bot_guards import GUARDS
+from rooms_store.codes import WITHDRAWAL_STATES
 from rooms_store.guards import APPEND_ONLY
 from rooms_store.migrations import upgrade
 from rooms_store.opening import open_books
@@ -80,6 +83,35 @@ async def test_the_rights_are_as_they_are_written_down(owned: str) -> None:
     finally:
         await run_statements(owned, grant_statements())
         await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE attempt DISABLE TRIGGER {0}",
+        "ALTER TABLE attempt ENABLE TRIGGER {0}",
+        "DROP TRIGGER {0} ON attempt",
+        "CREATE OR REPLACE TRIGGER {0} BEFORE INSERT ON attempt FOR EACH ROW EXECUTE FUNCTION {0}()",
+        "ALTER FUNCTION {0}() SECURITY DEFINER",
+        "CREATE OR REPLACE FUNCTION {0}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    ],
+)
+async def test_a_guard_that_is_not_as_it_was_made_is_found(owned: str, statement: str) -> None:
+    """Taken off, asleep for replicas, or one of another version: `rooms db grant` makes it again."""
+    broken = await run_statements(owned, [statement.format(GUARDS[1])])
+    engine = create_async_engine(owned.replace("postgresql:", "postgresql+asyncpg:"))
+    try:
+        async with engine.connect() as connection:
+            (found,) = await role_findings(connection)
+        granted = await run_statements(owned, grant_statements())
+        async with engine.connect() as connection:
+            (again,) = await role_findings(connection)
+    finally:
+        await engine.dispose()
+
+    assert (None, None) == (broken, granted)
+    assert (False, f"{GUARDS[1]} does not guard attempt") == (found.ok, found.found)
+    assert again.ok, again.found
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -164,30 +196,143 @@ async def test_custody_is_parted_among_the_roles(
         assert WithdrawalState.SIGNED == (await house.find(asked.id)).state
 
 
-async def test_a_bot_cannot_say_that_a_withdrawal_is_signed(
+async def asked(house: CustodyHouse, *keys: str, amount: str = "0.1") -> list[WithdrawalId]:
+    """Withdrawals of one person, in order."""
+    return [(await house.ask(2, sols(amount), key=key)).id for key in keys]
+
+
+async def live_attempt(house: CustodyHouse, withdrawal: WithdrawalId) -> int:
+    """The number of the attempt that may still pay, or 0."""
+    attempts = await house.do(lambda books: books.withdrawals.attempts(withdrawal))
+    return sum(each.number for each in attempts if each.state.live)
+
+
+async def signing(house: CustodyHouse, *, failing: int = 0) -> None:
+    """One round of the signer. `failing`: per cent of what it is asked it does not answer."""
+    house.signer.failing = failing
+    await house.reconcile()
+    await house.sign()
+
+
+async def test_a_bot_cancels_whenever_a_person_may(
+    postgres_server: PostgresServer, owned: str, clock: ManualClock
+) -> None:
+    """Before anything is signed, while it is being signed, and after proven expiry; never while bytes may land."""
+    urls = {role: login(postgres_server, owned, role) for role in ROLES}
+    async with (
+        open_books(urls[BOT], clock, migrate=False) as bot,
+        open_books(urls[ENGINE], clock, migrate=False) as engine,
+        open_books(urls[SIGNER], clock, migrate=False) as signer,
+    ):
+        house = CustodyHouse(clock=clock, store=engine)
+        house.ids = engine.ids  # type: ignore[assignment]
+        house.request = replace(house.request, store=bot)
+        house.cancel = replace(house.cancel, store=bot)
+        house.sign = replace(house.sign, store=signer)
+        await house.fund(sols("10"))
+        await house.deposit({2: sols("60")})
+        await house.sweep(2)
+        expired, renewed = await asked(house, "expired", "renewed")
+        await signing(house)
+        house.wait(slots=400)
+        await house.send()
+        assert WithdrawalState.EXPIRED == (await house.find(expired)).state
+        ended = [await house.cancel(expired, UserId(2))]
+
+        (prepared,) = await asked(house, "prepared")
+        await signing(house, failing=100)
+        (waits,) = await asked(house, "waits", amount="20")
+        for each, state, live in (
+            (renewed, WithdrawalState.EXPIRED, 2),
+            (prepared, WithdrawalState.APPROVED, 1),
+            (waits, WithdrawalState.AWAITING_APPROVAL, 0),
+        ):
+            assert (state, live) == ((await house.find(each)).state, await live_attempt(house, each))
+            ended.append(await house.cancel(each, UserId(2)))
+            assert not await live_attempt(house, each)
+        assert [WithdrawalState.CANCELLED] * 4 == [value(each).state for each in ended]
+
+        (signed,) = await asked(house, "signed")
+        await signing(house)
+        assert Err(TooLateToCancel(WithdrawalState.SIGNED)) == await house.cancel(signed, UserId(2))
+        assert 1 == await live_attempt(house, signed)
+
+
+ASKED = (
+    "INSERT INTO withdrawal (id, user_id, key, amount, destination, source, tier, outflow, policy_hash, "
+    "nonce, requested_at_ms, not_before_ms, expires_at_ms, state) "
+    "VALUES ({0}, 2, {0}, 5, '', '', 'W0', 0, '', '', 1, 1, 1, {1})"
+)
+TRIED = (
+    "INSERT INTO attempt (withdrawal_id, number, request, approvals, blockhash, last_valid_height, observed_slot, "
+    "fee_max, made_at_ms, state, signature, wire) VALUES ({0}, 1, '', '', '', 1, 1, 1, 1, {1}, {2}, {3})"
+)
+
+
+async def forbidden(bot: asyncpg.Connection, *statements: str) -> None:
+    """The server refuses each of them to a bot."""
+    for statement in statements:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await bot.execute(statement)
+
+
+async def test_a_bot_moves_a_withdrawal_nowhere_but_to_its_end(
     postgres_server: PostgresServer, owned: str
 ) -> None:
-    """It may ask, and cancel what is not signed; a trigger looks at the states, for a right cannot."""
-    connection = await asyncpg.connect(login(postgres_server, owned, BOT))
-    asked = (
-        "INSERT INTO withdrawal (id, user_id, key, amount, destination, source, tier, outflow, policy_hash, "
-        "nonce, requested_at_ms, not_before_ms, expires_at_ms, state) "
-        "VALUES ({0}, 2, {0}, 5, '', '', 'W0', 0, '', '', 1, 1, 1, {1})"
-    )
+    """It asks, and cancels what the core lets a person cancel; a trigger looks at the states, for a right cannot."""
+    bot = await asyncpg.connect(login(postgres_server, owned, BOT))
     try:
-        await connection.execute(asked.format(2, 1))
-        for statement in (
-            asked.format(4, 4),
-            "UPDATE withdrawal SET state = 4",
+        await forbidden(bot, *(ASKED.format(2, number) for number in range(4, 11)))
+        await bot.execute(ASKED.format(2, 3))
+        await forbidden(
+            bot,
+            *(f"UPDATE withdrawal SET state = {number}" for number in range(1, 10)),
+            "UPDATE withdrawal SET not_before_ms = 0",
             "UPDATE withdrawal SET amount = 6",
-        ):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.execute(statement)
-        await connection.execute("UPDATE withdrawal SET state = 10")
+        )
+        for state in WithdrawalState:
+            number = WITHDRAWAL_STATES.number(state)
+            assert None is await run_statements(owned, [f"UPDATE withdrawal SET state = {number}"])
+            cancels = "UPDATE withdrawal SET state = 10, reason = 'by_user', ended_at_ms = 7"
+            if state.cancellable:
+                await bot.execute(cancels)
+            else:
+                await forbidden(bot, cancels)
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="a bot signs no withdrawal"):
-            await connection.execute("UPDATE withdrawal SET state = 1")
+            await bot.execute("UPDATE withdrawal SET state = 1")
     finally:
-        await connection.close()
+        await bot.close()
+
+
+async def test_a_bot_ends_no_attempt_that_may_pay(postgres_server: PostgresServer, owned: str) -> None:
+    """Only one without signed bytes whose withdrawal is cancelled; and it writes nothing else of it."""
+    prepared, expired = "UPDATE attempt SET state = 1", "UPDATE attempt SET state = 7"
+    assert None is await run_statements(owned, [ASKED.format(2, 3), TRIED.format(2, 1, "NULL", "NULL")])
+    bot = await asyncpg.connect(login(postgres_server, owned, BOT))
+    try:
+        await forbidden(
+            bot,
+            expired,  # the withdrawal goes on
+            *(f"UPDATE attempt SET {each.name} = {each.name}" for each in metadata.tables["attempt"].columns),
+            TRIED.format(2, 1, "NULL", "NULL"),
+            "DELETE FROM attempt",
+        )
+        async with bot.transaction():
+            await bot.execute("UPDATE withdrawal SET state = 10")
+            await bot.execute(expired)
+        await forbidden(bot, prepared, expired)
+        for number in range(2, 7):  # a cancelled withdrawal beside bytes, as it must never be
+            assert None is await run_statements(owned, [f"UPDATE attempt SET state = {number}"])
+            await forbidden(bot, expired)
+        for forged in ("signature = 's', wire = NULL", "signature = NULL, wire = 'w'"):
+            assert None is await run_statements(owned, [f"{prepared}, {forged}"])
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="a bot ends no attempt"):
+                await bot.execute(expired)
+        assert None is await run_statements(owned, [f"{prepared}, signature = NULL, wire = NULL"])
+        await forbidden(bot, *(f"UPDATE attempt SET state = {number}" for number in range(1, 7)))
+        await bot.execute(expired)
+    finally:
+        await bot.close()
 
 
 async def test_a_bot_may_lock_where_tables_are_spread(

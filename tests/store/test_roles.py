@@ -14,6 +14,7 @@ from rooms_store.roles import (
     ROLES,
     SIGNER,
     grant_statements,
+    guards,
     quote,
     rights,
 )
@@ -47,7 +48,8 @@ def test_each_process_has_what_it_needs_and_no_more() -> None:
 
     assert (set(metadata.tables), set(CHANGED)) == (adds[ENGINE], changes[ENGINE])
     assert not {"attempt", "decision", "deposit", "settlement", "evidence", "solvency"} & adds[BOT]
-    assert not {"attempt", "deposit"} & changes[BOT]
+    assert "deposit" not in changes[BOT]
+    assert [("state",)] == [right.columns for right in rights(BOT) if right.table == "attempt"]
     assert {"attempt", "entry", "posting", "outbox", "lease", "fence"} == adds[SIGNER]
     assert {"attempt", "withdrawal", "account", "lease", "fence"} == changes[SIGNER]
     assert (set(), set()) == (adds[AUDITOR], changes[AUDITOR])
@@ -57,6 +59,16 @@ def test_a_name_is_quoted_whatever_is_in_it() -> None:
     """A schema's name is the operator's."""
     assert '"odd""one"' == quote('odd"one')
     assert any('IN SCHEMA "odd""one"' in each for each in grant_statements('odd"one'))
+
+
+def test_what_a_bot_may_change_of_custody_is_guarded() -> None:
+    """By a trigger on each table, made after the right was given; none is left out where rights are written again."""
+    statements = grant_statements("odd")
+
+    assert {"withdrawal", "attempt"} == {guard.table for guard in guards("odd")}
+    for guard in guards("odd"):
+        assert f'ALTER TABLE "odd".{guard.table} ENABLE ALWAYS TRIGGER {guard.name}' in statements
+        assert any(guard.body in each and "CREATE OR REPLACE FUNCTION" in each for each in statements)
 
 
 def test_roles_of_others_have_no_rights_here() -> None:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from rooms_store.bot_guards import Guard
 from rooms_store.findings import Finding, judged
-from rooms_store.roles import ROLES, rights
+from rooms_store.roles import ROLES, guards, rights
 from rooms_store.tables import metadata
 
 _HELD: Final = text(
@@ -26,6 +27,16 @@ _HELD: Final = text(
     "ORDER BY r.role, t.tab"
 )
 """What each of the roles may do with each of the tables."""
+_BEFORE_EACH_ROW: Final = 1 + 2 + 4 + 16
+"""`pg_trigger.tgtype` of a trigger before each row that is added or changed."""
+_GUARDS: Final = text(
+    "SELECT n.nspname::text AS schema, c.relname::text AS tab, t.tgname::text AS name, p.prosrc AS body "
+    "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) "
+    "AND t.tgenabled = 'A' AND t.tgtype = :type AND t.tgqual IS NULL AND t.tgattr = ''::int2vector "
+    "AND NOT p.prosecdef AND p.proconfig IS NULL"
+)
+"""The triggers that see every row, on whatever connection and with the rights of whoever writes it."""
 
 
 async def role_findings(connection: AsyncConnection) -> list[Finding]:
@@ -41,7 +52,7 @@ async def role_findings(connection: AsyncConnection) -> list[Finding]:
     return [
         judged(
             "roles",
-            [*wrong, *_differences(rows)],
+            [*wrong, *_differences(rows), *await _unguarded(connection)],
             well=f"{', '.join(ROLES)} can do their work and nothing else",
             advice="Write their rights again: `rooms db grant`, as the owner of the tables.",
         )
@@ -63,3 +74,14 @@ def _differences(rows: Sequence[Row[Any]]) -> Iterator[str]:
         elif set(row.columns) != set(right.columns):
             odd = sorted(set(row.columns) ^ set(right.columns))
             yield f"{row.role} and {row.tab}.{', '.join(odd)}"
+
+
+async def _unguarded(connection: AsyncConnection) -> list[str]:
+    """The guards that are missing, turned off, or not as this version writes them."""
+    rows = (await connection.execute(_GUARDS, {"type": _BEFORE_EACH_ROW})).fetchall()
+    standing = {guard.name for row in rows for guard in guards(row.schema) if _is(guard, row)}
+    return [f"{each.name} does not guard {each.table}" for each in guards() if each.name not in standing]
+
+
+def _is(guard: Guard, row: Row[Any]) -> bool:
+    return (guard.name, guard.table, guard.body) == (row.name, row.tab, row.body)

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from rooms_core.domain.withdrawal import WithdrawalState
-from rooms_store.codes import WITHDRAWAL_STATES
+from rooms_store.bot_guards import Guard, bot_guards, guard_statements
 from rooms_store.guards import APPEND_ONLY
 from rooms_store.score_tables import HOUSE_SUMS, SUMS
 from rooms_store.tables import metadata
@@ -56,13 +55,12 @@ _ADDED_BY_BOT: Final = ("bet", "posting", "entry", "person", "referral_code", "d
 _BY_SIGNER: Final = ("withdrawal", "attempt", "account", "lease", "fence")
 _ADDED_BY_SIGNER: Final = ("attempt", "entry", "posting", "outbox", "lease", "fence")
 """What it refuses to sign it cancels, and a cancelled withdrawal is released in the journal."""
-_LOCKED_BY_BOT: Final = MappingProxyType({"deposit_address": ("made_at_ms",)})
-"""PostgreSQL lets only those lock a row who may update one of its columns: here one that says nothing."""
-_REVISION: Final = "alembic_version"
+_ONLY_BY_BOT: Final = MappingProxyType({"attempt": ("state",), "deposit_address": ("made_at_ms",)})
+"""What it cancels must not be signed any more: a guard lets it end just that (`bot_guards`).
 
-_ASKED: Final = (WithdrawalState.REQUESTED, WithdrawalState.AWAITING_APPROVAL, WithdrawalState.APPROVED)
-"""The states between which a bot may move a withdrawal; from them it may also cancel one."""
-_GUARD: Final = "rooms_bot_signs_nothing"
+PostgreSQL lets only those lock a row who may update one of its columns: of an address here one that says nothing.
+"""
+_REVISION: Final = "alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def rights(role: str) -> tuple[Right, ...]:
     return {
         ENGINE: tuple(_right(table, added=True, changed=True) for table in tables),
         BOT: tuple(
-            replace(right, columns=_LOCKED_BY_BOT.get(right.table, right.columns))
+            replace(right, columns=_ONLY_BY_BOT.get(right.table, right.columns))
             for right in (
                 _right(table, added=table in (*_BY_BOT, *_ADDED_BY_BOT), changed=table in _BY_BOT)
                 for table in tables
@@ -112,8 +110,13 @@ def grant_statements(schema: str = "public") -> list[str]:
         f"GRANT USAGE ON SCHEMA {quoted} TO {', '.join(ROLES)}",
         f"GRANT SELECT ON {quoted}.{quote(_REVISION)} TO {', '.join(ROLES)}",
         *(statement for role in ROLES for statement in _grants(role, quoted)),
-        *_withdrawals(quoted),
+        *guard_statements(quoted, guards(schema)),
     ]
+
+
+def guards(schema: str = "public") -> tuple[Guard, ...]:
+    """What stands between a bot and the withdrawals, where its rights cannot look."""
+    return bot_guards(quote(schema), bot=BOT, trusted=(ENGINE, SIGNER))
 
 
 def _make(role: str) -> str:
@@ -133,33 +136,6 @@ def _grants(role: str, schema: str) -> Iterator[str]:
         if right.columns:
             columns = ", ".join(map(quote, right.columns))
             yield f"GRANT UPDATE ({columns}) ON {schema}.{quote(right.table)} TO {role}"
-
-
-def _withdrawals(schema: str) -> Iterator[str]:
-    """A right cannot look at values, so a trigger does: a bot can ask and cancel, and say of nothing that it is signed.
-
-    It asks for the roles when it fires, so that books restored where there are none can still be written to.
-    """
-    was = _numbers(_ASKED)
-    now = _numbers((*_ASKED, WithdrawalState.CANCELLED))
-    others = " OR ".join(f"pg_has_role('{role}', 'MEMBER')" for role in (ENGINE, SIGNER))
-    yield (
-        f"CREATE OR REPLACE FUNCTION {schema}.{_GUARD}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF NEW.state IN ({now}) AND (TG_OP = 'INSERT' OR OLD.state IN ({was})) THEN RETURN NEW; END IF; "
-        f"IF to_regrole('{BOT}') IS NULL THEN RETURN NEW; END IF; "
-        f"IF pg_has_role('{BOT}', 'MEMBER') AND NOT ({others}) THEN "
-        "RAISE EXCEPTION 'a bot signs no withdrawal' USING ERRCODE = 'insufficient_privilege'; END IF; "
-        "RETURN NEW; END $$"
-    )
-    yield (
-        f"CREATE OR REPLACE TRIGGER {_GUARD} BEFORE INSERT OR UPDATE ON {schema}.withdrawal "
-        f"FOR EACH ROW EXECUTE FUNCTION {schema}.{_GUARD}()"
-    )
-    yield f"ALTER TABLE {schema}.withdrawal ENABLE ALWAYS TRIGGER {_GUARD}"
-
-
-def _numbers(states: tuple[WithdrawalState, ...]) -> str:
-    return ", ".join(map(str, WITHDRAWAL_STATES.numbers(states)))
 
 
 def _listed(schema: str, tables: list[str]) -> str:

@@ -24,12 +24,14 @@ async def cancel(
 ) -> Result[Withdrawal, TooLateToCancel]:
     """Cancel a locked withdrawal, unless signed bytes may still pay it.
 
-    An attempt without stored bytes dies with it, so that whoever is signing it cannot store them any more.
+    An attempt without stored bytes dies with it, so that whoever is signing it cannot store them any more; after it,
+    since a store may let some cancel who may not end an attempt otherwise.
     """
     match withdrawal.cancelled(reason, now_ms=await books.now_ms()):
         case Err() as refused:
             return refused
         case Ok(ended):
+            await release(books, ended, was=withdrawal)
             for attempt in await books.withdrawals.attempts(withdrawal.id):
                 if attempt.state.live:
                     ensure(attempt.signature is None, "I13", f"{withdrawal.id} has signed bytes")
@@ -39,7 +41,6 @@ async def cancel(
                         "I13",
                         f"{withdrawal.id} is locked",
                     )
-            await release(books, ended, was=withdrawal)
             return Ok(ended)
 
 

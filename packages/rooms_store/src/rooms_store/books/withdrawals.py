@@ -105,7 +105,10 @@ class SqlWithdrawals:
         return await self._work.write(insert_new(attempts).values(attempt_values(attempt))) == 1
 
     async def save_attempt(self, attempt: Attempt, *, was: AttemptState) -> bool:
-        """Compare-and-set on the state; False too if it would become live beside another one."""
+        """Compare-and-set on the state; False too if it would become live beside another one.
+
+        Of one without signed bytes nothing but the state moves: whoever may only cancel may write no other column.
+        """
         if attempt.state.live and await self._lives_beside(attempt):
             return False
         statement = update(attempts).where(
@@ -114,7 +117,8 @@ class SqlWithdrawals:
             attempts.c.state == ATTEMPT_STATES.number(was),
         )
         values = attempt_values(attempt)
-        return await self._work.write(statement.values({name: values[name] for name in _ATTEMPT_MOVING})) == 1
+        moving = ("state",) if attempt.signature is None else _ATTEMPT_MOVING
+        return await self._work.write(statement.values({name: values[name] for name in moving})) == 1
 
     async def attempts(self, withdrawal: WithdrawalId) -> list[Attempt]:
         """The attempts of a withdrawal, by number."""
