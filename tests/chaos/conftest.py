@@ -13,6 +13,7 @@ from rooms_core.services.bet_desk import Answer, BetDesk
 from rooms_core.services.place_bets import PlaceBets
 from rooms_core.testing.builders import an_order
 from rooms_core.testing.clock import ManualClock
+from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 from rooms_store.opening import OpenBooks, open_books
 from rooms_store.testing.aftermath import Aftermath, look_at
@@ -50,7 +51,7 @@ class Table:
 @asynccontextmanager
 async def a_table(server: PostgresServer, place: str, *, clients: int = 4) -> AsyncIterator[Table]:
     """Open the books there, with clients who have joined."""
-    tasks = AwaitedTasks()
+    tasks = AwaitedTasks(SeededRng())
     async with open_books(place, ManualClock()) as store:
         crowd = Crowd(BetDesk(place=PlaceBets(store=store, ids=store.ids), tasks=tasks), clients)
         await crowd.join(store)

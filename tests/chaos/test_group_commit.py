@@ -19,6 +19,7 @@ from rooms_core.services.place_bets import PlaceBets
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import an_order
 from rooms_core.testing.clock import ManualClock
+from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 from rooms_store.testing.crowd import STAKE
 from rooms_store.testing.postgres import PostgresServer
@@ -41,7 +42,7 @@ CREATE TRIGGER poison BEFORE INSERT ON bet FOR EACH ROW EXECUTE FUNCTION poison(
 
 def desk_at(table: Table, *, queue_max: int = 5_000) -> tuple[BetDesk, AwaitedTasks]:
     """A desk of one's own at the same books."""
-    tasks = AwaitedTasks()
+    tasks = AwaitedTasks(SeededRng())
     place = PlaceBets(store=table.store, ids=table.store.ids)
     return BetDesk(place=place, tasks=tasks, queue_max=queue_max), tasks
 

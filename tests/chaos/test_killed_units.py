@@ -23,6 +23,7 @@ from rooms_core.services.place_bets import PlaceBets
 from rooms_core.services.settle_room import NotSettling
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.clock import ManualClock
+from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 from rooms_store.opening import OpenBooks, open_books
 from rooms_store.testing.postgres import PostgresServer
@@ -114,7 +115,7 @@ async def test_a_backend_killed_at_a_statement_leaves_nothing(stage: Stage) -> N
 
 async def test_a_desk_answers_all_though_the_backend_is_killed(stage: Stage) -> None:
     """Wherever the kill hits a batch, it is run again as a whole: each has his bet, and each key stands once."""
-    tasks = AwaitedTasks()
+    tasks = AwaitedTasks(SeededRng())
     desk = BetDesk(place=PlaceBets(store=stage.store, ids=stage.store.ids), tasks=tasks)
     request, reached = 1, True
     while reached:

@@ -23,21 +23,25 @@ from rooms_core.testing.memory.undo import Crashed
 from rooms_core.testing.memory_store import Fate
 
 TENTH = sols("0.1")
+STOPPED = Err(StoreFailed("the desk was stopped before the answer came; ask again under the same key"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching(PlaceBets):
-    """Remembers the sizes of its batches, and breaks on orders with a poisoned key."""
+    """Remembers the sizes of its batches, breaks on orders with a poisoned key, and never returns from call `stuck`."""
 
     sizes: list[int] = field(default_factory=list)
     poison: Exception | StoreFailed | None = None
+    stuck: int = 0
 
     async def __call__(
         self, orders: Sequence[BetOrder]
     ) -> Result[list[Result[Bet, BetRefused]], StoreFailed]:
         """Place, unless poisoned."""
         self.sizes.append(len(orders))
-        if any(order.key == "poison" for order in orders):
+        if len(self.sizes) == self.stuck:
+            await asyncio.Event().wait()
+        if any(order.key.startswith("poison") for order in orders):
             if isinstance(self.poison, Exception):
                 raise self.poison
             if self.poison is not None:
@@ -49,13 +53,14 @@ def watching(
     house: House,
     *,
     poison: Exception | StoreFailed | None = None,
+    stuck: int = 0,
     batch_max: int = 500,
     queue_max: int = 5_000,
 ) -> tuple[BetDesk, list[int]]:
     """A desk over the house's store, and the sizes of the batches it makes."""
     store: Store = house.store
     ids: IdSource = house.ids
-    place = Watching(store=store, ids=ids, poison=poison)
+    place = Watching(store=store, ids=ids, poison=poison, stuck=stuck)
     desk = BetDesk(place=place, tasks=house.tasks, batch_max=batch_max, queue_max=queue_max)
     return desk, place.sizes
 
@@ -76,6 +81,14 @@ def asked(desk: BetDesk, *orders: BetOrder) -> list[asyncio.Task[Result[Bet, Bet
 def orders_of(people: int) -> list[BetOrder]:
     """One order each."""
     return [an_order(2 * number, "YES", TENTH) for number in range(1, people + 1)]
+
+
+def many(count: int, *poisoned: int) -> list[BetOrder]:
+    """So many orders, eight from each person, some of them poisoned."""
+    return [
+        an_order(2 + at // 8 * 2, "YES", TENTH, key=f"poison {at}" if at in poisoned else f"k{at}")
+        for at in range(count)
+    ]
 
 
 async def test_a_bet_alone_is_placed_at_once() -> None:
@@ -261,6 +274,69 @@ async def test_what_the_store_tried_itself_counts(tries: int, sizes: list[int]) 
     assert [Err(StoreFailed("in the way", tries=tries))] * 2 == answers
 
 
+@pytest.mark.parametrize(
+    "poisoned, failed", [([0], 40), ([1_999], 43), ([0, 1], 53), ([0, 1_999], 80), ([999, 1_499, 1_999], 120)]
+)
+async def test_poison_that_looks_like_weather_is_found_among_two_thousand(
+    poisoned: list[int], failed: int
+) -> None:
+    """Up to three orders that always fail as a silent store does are told apart; all others have their bets."""
+    house, room = await a_house(250)
+    weather = StoreFailed("the statement took too long")
+    desk, sizes = watching(house, poison=weather, batch_max=2_000)
+    before = house.store.commits
+    answers = await asyncio.gather(*asked(desk, *many(2_000, *poisoned)))
+
+    assert failed == len(sizes) - (house.store.commits - before)
+    assert poisoned == [at for at, answer in enumerate(answers) if answer == Err(weather)]
+    assert 2_000 - len(poisoned) == sum(isinstance(answer, Ok) for answer in answers)
+    assert (2_000 - len(poisoned)) * TENTH.value == await house.balance(pot(room.id))
+
+
+async def test_a_store_that_is_gone_is_tried_sixty_times_and_not_each_order_alone() -> None:
+    """All of the batch hear of it, and all who waited behind it; the next order is tried anew."""
+    house, room = await a_house(76)
+    gone = StoreFailed("no primary")
+    desk, sizes = watching(house, poison=gone)
+    answers = await asyncio.gather(*asked(desk, *many(600, *range(600))))
+
+    assert [Err(gone)] * 600 == answers
+    assert 60 == len(sizes)
+    assert [500, 500, 500, 250, 250, 250] == sizes[:6]
+    assert 0 == await house.balance(pot(room.id))
+    assert isinstance(await desk(an_order(2, "YES", TENTH)), Ok)
+
+
+async def test_between_tries_the_store_is_left_alone_for_longer_and_longer() -> None:
+    """Chance draws each pause from 0 to a bound; no pause before the first try, nor after a success or the last."""
+    house, _ = await a_house()
+    desk, _ = watching(house)
+    house.store.plan(*[Fate.FAILED] * 10)
+    await desk(an_order(2, "YES", TENTH))
+    assert [20, 40, 80, 160, 250, 250, 250, 250, 250] == house.tasks.pauses
+
+    house.store.plan(Fate.FAILED)
+    await desk(an_order(2, "YES", TENTH))
+    await desk(an_order(4, "YES", TENTH))
+    assert [20] == house.tasks.pauses[9:]
+
+
+async def test_a_batch_of_much_poison_comes_to_an_end() -> None:
+    """After 120 failures its rest is told to ask again; those behind it are served, as the store is there."""
+    house, room = await a_house()
+    desk, _ = watching(house, poison=StoreFailed("the statement took too long"), batch_max=40)
+    orders = many(42, *range(0, 40, 2))
+    answers = await asyncio.gather(*asked(desk, *orders))
+
+    good = [at for at, answer in enumerate(answers) if isinstance(answer, Ok)]
+    assert [40, 41] == good[-2:]
+    assert 2 < len(good) < 22
+    assert len(good) * TENTH.value == await house.balance(pot(room.id))
+    again = await asyncio.gather(*asked(desk, *orders[1::2]))
+    assert all(isinstance(answer, Ok) for answer in again)
+    assert 22 * TENTH.value == await house.balance(pot(room.id))
+
+
 async def test_whoever_goes_away_disturbs_nobody() -> None:
     """A cancelled asker's bet may stand; the others have their answers, and the desk goes on."""
     house, _ = await a_house()
@@ -278,8 +354,8 @@ async def test_whoever_goes_away_disturbs_nobody() -> None:
     assert isinstance(again, Ok)
 
 
-async def test_when_the_desk_is_stopped_nobody_waits_for_ever() -> None:
-    """Those in the batch and those in the queue are let go, and the next order starts the desk anew."""
+async def test_when_the_desk_breaks_off_nobody_waits_for_ever() -> None:
+    """Those in the batch and those in the queue are told to ask again, and the next order starts the desk anew."""
     house, room = await a_house()
     desk, sizes = watching(house, batch_max=2)
     house.store.crash_after(1)
@@ -287,9 +363,44 @@ async def test_when_the_desk_is_stopped_nobody_waits_for_ever() -> None:
     await asyncio.sleep(0)
     with pytest.raises(Crashed):
         await house.tasks.drain()
-    lost = await asyncio.gather(*waiting, return_exceptions=True)
 
-    assert [asyncio.CancelledError] * 3 == [type(answer) for answer in lost]
+    assert [STOPPED] * 3 == await asyncio.gather(*waiting)
     assert isinstance(await desk(an_order(2, "YES", TENTH)), Ok)
     assert [2, 1] == sizes
     assert TENTH.value == await house.balance(pot(room.id))
+
+
+async def test_a_desk_that_is_stopped_before_its_first_step_answers_too() -> None:
+    """Nothing was tried; whoever waits is told, and whoever comes later finds a desk that works."""
+    house, _ = await a_house()
+    desk, sizes = watching(house)
+    waiting = asked(desk, *orders_of(3))
+    await asyncio.sleep(0)
+    await house.tasks.stop()
+
+    assert [] == sizes
+    assert [STOPPED] * 3 == await asyncio.gather(*waiting)
+    assert all(isinstance(answer, Ok) for answer in await asyncio.gather(*asked(desk, *orders_of(3))))
+    assert [3] == sizes
+
+
+async def test_when_the_desk_is_stopped_each_is_told_what_is_known() -> None:
+    """Whose bet stands hears so, also if he was not answered yet; the others ask again, and nobody has two bets."""
+    house, room = await a_house(40)
+    broken = StoreFailed("no such column", retryable=False)
+    desk, sizes = watching(house, poison=broken, stuck=3, batch_max=250)
+    orders = many(300, 249)
+    waiting = asked(desk, *orders)
+    while len(sizes) < 3:  # noqa: ASYNC110 - one turn of the loop
+        await asyncio.sleep(0)
+    await house.tasks.stop()
+    answers = await asyncio.gather(*waiting)
+
+    assert [250, 125, 125] == sizes
+    assert [Ok] * 125 == [type(answer) for answer in answers[:125]]
+    assert [STOPPED] * 175 == answers[125:]
+    assert 125 * TENTH.value == await house.balance(pot(room.id))
+    again = await asyncio.gather(*asked(desk, *orders))
+    assert answers[:125] == again[:125]
+    assert [Err(broken)] == [answer for answer in again if isinstance(answer, Err)]
+    assert 299 * TENTH.value == await house.balance(pot(room.id))

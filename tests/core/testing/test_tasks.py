@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 
 
@@ -39,3 +40,36 @@ async def test_an_exception_is_not_lost() -> None:
 
     with pytest.raises(LookupError, match="a bug"):
         await tasks.drain()
+
+
+async def test_who_started_it_hears_of_its_end() -> None:
+    """However it ended: done, broken, or stopped before its first step."""
+    tasks, heard = AwaitedTasks(), list[str]()
+
+    async def work(problem: Exception | None) -> None:
+        heard.append("began")
+        if problem is not None:
+            raise problem
+
+    tasks.spawn(work(None), lambda: heard.append("done"))
+    await tasks.drain()
+    tasks.spawn(work(LookupError()), lambda: heard.append("broken"))
+    with pytest.raises(LookupError):
+        await tasks.drain()
+    tasks.spawn(work(None), lambda: heard.append("stopped"))
+    await tasks.stop()
+    await tasks.drain()
+
+    assert ["began", "done", "began", "broken", "stopped"] == heard
+
+
+async def test_a_pause_takes_its_time_only_by_chance() -> None:
+    """A test waits one turn; a drill waits as long as chance has it, and never longer than asked for."""
+    loop, tasks, patient = asyncio.get_running_loop(), AwaitedTasks(), AwaitedTasks(SeededRng(1))
+    await tasks.pause(3_600_000)
+    assert [3_600_000] == tasks.pauses
+
+    drawn, began = SeededRng(1).below(21), loop.time()
+    await patient.pause(20)
+    assert drawn > 0
+    assert loop.time() - began >= drawn / 1_000 - 0.001

@@ -14,6 +14,7 @@ import attrs
 from rooms_core.services.bet_desk import BetDesk
 from rooms_core.services.place_bets import PlaceBets
 from rooms_core.testing.clock import ManualClock
+from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 from rooms_store.testing.aftermath import Aftermath, look_at
 from rooms_store.testing.crowd import Crowd
@@ -46,7 +47,7 @@ async def fail_over_drill(
     """Kill as many primaries under load, each later returning as an unfenced zombie and then as a new standby."""
     with ReplicatedServers(standbys=standbys, synchronous=synchronous, durable=durable) as servers:
         servers.primary.create_database("books")
-        tasks = AwaitedTasks()
+        tasks = AwaitedTasks(SeededRng())
         async with opening(servers.place("books"), ManualClock()) as store:
             desk = BetDesk(place=PlaceBets(store=store, ids=store.ids), tasks=tasks)
             crowd = Crowd(desk, clients)

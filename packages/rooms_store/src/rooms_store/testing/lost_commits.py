@@ -9,6 +9,7 @@ import attrs
 from rooms_core.services.bet_desk import BetDesk
 from rooms_core.services.place_bets import PlaceBets
 from rooms_core.testing.clock import ManualClock
+from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 from rooms_store.testing.aftermath import Aftermath, look_at
 from rooms_store.testing.crowd import Crowd
@@ -36,7 +37,7 @@ async def lost_commit_drill(
     chance = random.Random(seed)
     place = server.fresh_database()
     async with Proxy(HOST, server.port) as proxy:
-        tasks = AwaitedTasks()
+        tasks = AwaitedTasks(SeededRng(seed))
         async with opening(place.replace(f":{server.port}/", f":{proxy.port}/"), ManualClock()) as store:
             desk = BetDesk(place=PlaceBets(store=store, ids=store.ids), tasks=tasks)
             crowd = Crowd(desk, clients)
