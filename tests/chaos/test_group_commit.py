@@ -136,6 +136,33 @@ async def test_nobody_is_answered_before_the_server_has_committed(postgres_serve
             await tasks.drain()
 
 
+async def test_a_database_that_is_gone_is_said_to_five_hundred_at_once(
+    postgres_server: PostgresServer,
+) -> None:
+    """Sixty tries, not thirteen for each of them; when it is back, the same keys are placed."""
+    async with Proxy("127.0.0.1", postgres_server.port) as proxy:
+        place = postgres_server.fresh_database().replace(f":{postgres_server.port}/", f":{proxy.port}/")
+        async with a_table(postgres_server, place) as table:
+            tasks = AwaitedTasks()
+            desk = BetDesk(place=PlaceBets(store=table.store, ids=table.store.ids), tasks=tasks)
+            orders = many(table, 500)
+            proxy.faults.refuse = True
+            proxy.reset()
+            answers = await asyncio.gather(*map(desk, orders))
+            await tasks.drain()
+
+            assert all(
+                isinstance(answer, Err) and isinstance(answer.why, StoreFailed) and answer.why.retryable
+                for answer in answers
+            )
+            assert 59 == len(tasks.pauses)
+
+            proxy.faults.refuse = False
+            assert all(isinstance(answer, Ok) for answer in await asyncio.gather(*map(desk, orders)))
+            await tasks.drain()
+            assert await sound(table)
+
+
 async def test_a_conflict_is_run_again_once(table: Table) -> None:
     """A batch that the database undid once is placed by its second run, and nobody notices."""
     table.sql(POISON.format(state="40001").replace("NEW.key = 'poison'", "nextval('tries') = 1"))
