@@ -1,15 +1,17 @@
-"""Copies of the books, and what is done with a URL that holds a password."""
+"""Copies of the books, and what PostgreSQL's programs are told."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from rooms_store.backup import ProgramFailed, copy_sqlite, damages, dump, without_password
+from rooms_store.backup import ProgramFailed, copy_sqlite, damages, dump
 from rooms_store.migrations import upgrade
+from rooms_store.testing.postgres import PostgresServer
 
 
 def rows(path: Path) -> int:
@@ -63,25 +65,56 @@ def test_a_damaged_file_is_found_out(place: Path) -> None:
     assert any("ix_room_status" in each for each in damages(place))
 
 
-@pytest.mark.parametrize(
-    "url, shown",
-    [
-        ("postgresql://ann:s3cret@db:5432/books", "postgresql://ann@db:5432/books"),
-        (
-            "postgresql+asyncpg://ann:s3cret@db/books?sslmode=require",
-            "postgresql://ann@db/books?sslmode=require",
-        ),
-        ("postgresql://ann:p%40ss@a:1,b:2/books", "postgresql://ann@a:1,b:2/books"),
-        ("postgresql://db/books", "postgresql://db/books"),
-    ],
-)
-def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
-    """It is the only secret in it."""
-    assert shown == without_password(url)
-
-
 def test_programs_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With where they come from."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ProgramFailed, match="pg_dump is not on the PATH"):
         dump("postgresql://ann:s3cret@db/books", tmp_path / "books.dump")
+
+
+def test_no_secret_is_an_argument(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A password comes by the environment, what has no variable by a file for its owner alone, gone afterwards."""
+    told = tmp_path / "told"
+    for name in ("pg_dump", "pg_restore"):
+        program = tmp_path / name
+        program.write_text(
+            '#!/bin/sh\nexec >> "$TOLD"\necho "$@" "<$PGPASSWORD>"\n'
+            'test -z "$PGSERVICEFILE" || (cat "$PGSERVICEFILE"; ls -l "$PGSERVICEFILE")\n'
+        )
+        program.chmod(0o700)
+    monkeypatch.setenv("TOLD", str(told))
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("PGSERVICE", raising=False)
+
+    dump("postgresql://ann:s3cret@db/books?sslpassword=k3y&sslkey=a.key", tmp_path / "books.dump")
+
+    first, head, key, listed = told.read_text().splitlines()[:4]
+    assert first.endswith("--dbname=postgresql://ann@db/books?sslkey=a.key <s3cret>")
+    assert ("[rooms]", "sslpassword=k3y") == (head, key)
+    assert listed.startswith("-rw-------")
+    assert not Path(listed.split()[-1]).exists()
+
+
+def test_the_programs_read_what_they_are_handed(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """PostgreSQL's own pg_dump takes its secrets from the file, and names the one it cannot use."""
+    monkeypatch.setenv("PATH", str(postgres_server.programs), prepend=os.pathsep)
+    monkeypatch.delenv("PGSERVICE", raising=False)
+    url = postgres_server.fresh_database()
+
+    dump(f"{url}?sslpassword=k3y", tmp_path / "books.dump")
+
+    assert (tmp_path / "books.dump").stat().st_size
+    with pytest.raises(ProgramFailed, match=r"SCRAM|service file"):
+        dump(f"{url}?scram_client_key=k3y", tmp_path / "other.dump")
+
+
+def test_a_secret_that_cannot_be_handed_over_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is not shown, and no program is started with half of what it needs."""
+    (tmp_path / "pg_dump").touch(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ProgramFailed, match=r"^sslpassword cannot stand in a URL beside a service: write it"):
+        dump("postgresql://db/books?service=mine&sslpassword=k3y", tmp_path / "books.dump")

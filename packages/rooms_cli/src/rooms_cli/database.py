@@ -41,9 +41,9 @@ def is_server(place: str) -> bool:
 
 def shown(place: str) -> str:
     """The same as it may be printed: without a password."""
-    from rooms_store.backup import without_password
+    from rooms_store.url_secrets import without_secrets
 
-    return without_password(place) if is_server(place) else place
+    return without_secrets(place) if is_server(place) else place
 
 
 def located(place: str) -> Path:

@@ -1,13 +1,11 @@
 """Copies of the books: of a SQLite file while others write to it, of a PostgreSQL database by its own programs.
 
-Either is the state of one moment. PostgreSQL's password goes to its programs by the environment: arguments can be
-seen by everybody on the machine.
+Either is the state of one moment.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -15,15 +13,12 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from rooms_store.engine import WAIT_SECONDS
-from rooms_store.primary import plain
+from rooms_store.url_secrets import handed_over, without_secrets
 
 _LOOK_EVERY: Final = 100_000
 """Steps of SQLite's machine between two looks at how far a copy has come."""
-_SECRET: Final = re.compile(r"^(?P<scheme>\w+)://(?P<user>[^/@:]*)(?::(?P<password>[^/?#]*))?@")
-_PASSWORD: Final = re.compile(r"([?&])password=[^&]*&?")
 _DUMP: Final = ("--format=custom", "--no-password")
 _RESTORE: Final = (
     "--exit-on-error",
@@ -65,43 +60,32 @@ def damages(path: Path) -> list[str]:
 
 def dump(url: str, target: Path) -> None:
     """Write a database to a file by `pg_dump`, and read it back to its end. Raises ProgramFailed."""
-    _run("pg_dump", [*_DUMP, f"--file={target}", f"--dbname={without_password(url)}"], url)
+    _run("pg_dump", [*_DUMP, f"--file={target}", f"--dbname={without_secrets(url)}"], url)
     _run("pg_restore", [f"--file={os.devnull}", str(target)], url)
 
 
 def restore(dumped: Path, url: str) -> None:
     """Fill an empty database from a dump by `pg_restore`, whole or not at all. Raises ProgramFailed."""
-    _run("pg_restore", [*_RESTORE, f"--dbname={without_password(url)}", str(dumped)], url)
-
-
-def without_password(url: str) -> str:
-    """A URL as it may be shown and handed on: the driver and the password left out."""
-    return _PASSWORD.sub(r"\1", _SECRET.sub(r"\g<scheme>://\g<user>@", plain(url)))
-
-
-def password_of(url: str) -> str:
-    """The password that stands in a URL, or nothing."""
-    secret = _SECRET.match(plain(url))
-    if secret is not None and secret["password"]:
-        return unquote(secret["password"])
-    return parse_qs(urlsplit(url).query).get("password", [""])[0]
+    _run("pg_restore", [*_RESTORE, f"--dbname={without_secrets(url)}", str(dumped)], url)
 
 
 def _run(program: str, arguments: Sequence[str], url: str) -> str:
-    """What a program prints; the password of `url` goes into its environment."""
+    """What a program prints; the secrets of `url` are not among its arguments."""
     path = shutil.which(program)
     if path is None:
         raise ProgramFailed(f"{program} is not on the PATH; it comes with PostgreSQL's client programs")
-    password = password_of(url)
-    environment = os.environ | ({"PGPASSWORD": password} if password else {})
-    ended = subprocess.run(
-        [path, *arguments],
-        capture_output=True,
-        check=False,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    )
+    try:
+        with handed_over(url) as environment:
+            ended = subprocess.run(
+                [path, *arguments],
+                capture_output=True,
+                check=False,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                text=True,
+            )
+    except ValueError as error:
+        raise ProgramFailed(str(error)) from None
     if ended.returncode:
         raise ProgramFailed(f"{program}: {ended.stderr.strip().removeprefix(f'{program}: ')}")
     return ended.stdout

@@ -9,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
-from rooms_store.backup import without_password
 from rooms_store.primary import plain
+from rooms_store.url_secrets import without_secrets
 
 WAIT_SECONDS: Final = 10
 """How long a server may take to answer."""
@@ -44,7 +44,7 @@ async def reach(url: str) -> Reached | Unreachable:
 async def _connected(
     url: str, look: Callable[[asyncpg.Connection], Awaitable[Reached]]
 ) -> Reached | Unreachable:
-    parts = urlsplit(without_password(url))
+    parts = urlsplit(without_secrets(url))
     user, _, where = parts.netloc.rpartition("@")
     where, database = where or "this machine", unquote(parts.path.lstrip("/"))
     if "@" in parts.path:  # a password with a stroke in it looks like this: say nothing of the address
