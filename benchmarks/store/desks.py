@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import asyncpg
@@ -16,6 +15,8 @@ from benchmarks.peers import set_wise, sql_ledger
 from benchmarks.peers.orm_bets import place_one
 from benchmarks.store.clients import Load, Place
 from benchmarks.store.load import room_id, user
+from rooms_cli.chance import SystemRng
+from rooms_cli.tasks import LoopTasks
 from rooms_core.domain.bet import Bet, BetOrder
 from rooms_core.domain.ids import BetId
 from rooms_core.domain.journal import PostingKind
@@ -30,19 +31,6 @@ from rooms_store.codes import POSTING_KINDS
 
 STAKE: Final = Lamports(1_000_000)
 BATCH: Final = 500
-
-
-@dataclass(slots=True)
-class Background:
-    """Implements `ports.tasks.Tasks` with the running loop."""
-
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` beside the caller."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +55,7 @@ class Crowd:
 
 def our_desk(store: Store, ids: IdSource, *, batch_max: int = BATCH) -> BetDesk:
     """The real bet desk over the real books."""
-    return BetDesk(place=PlaceBets(store=store, ids=ids), tasks=Background(), batch_max=batch_max)
+    return BetDesk(place=PlaceBets(store=store, ids=ids), tasks=LoopTasks(SystemRng()), batch_max=batch_max)
 
 
 def through(desk: BetDesk, crowd: Crowd) -> Place:
@@ -129,7 +117,7 @@ def batched(write: Callable[[Sequence[BetOrder]], Awaitable[None]]) -> BetDesk:
         await write(orders)
         return Ok([Ok(_unread(order)) for order in orders])
 
-    return BetDesk(place=cast("PlaceBets", place), tasks=Background(), batch_max=BATCH)
+    return BetDesk(place=cast("PlaceBets", place), tasks=LoopTasks(SystemRng()), batch_max=BATCH)
 
 
 def _unread(order: BetOrder) -> Bet:
