@@ -191,6 +191,31 @@ def test_late_and_unmatched_parts_stay_out_of_the_pool() -> None:
     assert 14 == tally.commissions["r"]
 
 
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_blocks_of_any_size_are_the_same_settlement(size: int) -> None:
+    """Positions come as they are read; every sum goes on where the block before left it."""
+    tally: Tally[str] = Tally(terms_of(3_300, 100))
+    positions = [
+        position("a", YES, 2_910, late=10, unmatched=90, uplines=("r",)),
+        position("b", YES, 405, late=5, unmatched=10),
+        position("c", NO, 107, late=7),
+        position("d", YES, 9, late=9),
+    ]
+
+    lines = [line for at in range(0, len(positions), size) for line in tally.take(positions[at : at + size])]
+    figures = tally.close()
+
+    assert ["a", "b", "c", "d"] == [line.position.bettor for line in lines]
+    assert [2_810, 390, 0, 0] == [line.payout.value for line in lines]
+    assert (3_431, 31, 100, 3_300, 3_200) == (
+        figures.staked.value,
+        figures.late_refunds.value,
+        figures.match_refunds.value,
+        figures.gross.value,
+        figures.paid.value,
+    )
+
+
 def test_a_commission_is_one_division_over_all_positions_of_a_bettor() -> None:
     """1,500 and 1,600 on both sides: 240 × 3,100 × 15 % ÷ 8,000 = 13.95 are 13; apart they would be 6 and 7 (M7)."""
     tally: Tally[str] = Tally(terms_of(4_100, 3_900))
