@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
@@ -9,8 +10,13 @@ import pytest
 from pydantic import SecretStr
 
 from rooms_core.domain.address import Address
+from rooms_core.domain.market import Direction
+from rooms_core.domain.rules import HouseRules
+from rooms_core.ports.oracle import NotPriceable
 from rooms_core.result import Err, Ok
+from rooms_core.services.create_room import CreateRoom
 from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_core.testing.house import House, a_request
 from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.scripted_chain import ScriptedChain
 from rooms_oracle.aggregate import PPM
@@ -36,6 +42,7 @@ from rooms_oracle.testing.feed_server import FeedServer
 from rooms_oracle.testing.pump_accounts import on_curve
 from rooms_oracle.testing.slow_line import slow_lines
 from rooms_oracle.testing.table_feeds import TableFeeds
+from rooms_oracle.transport import Pace
 
 FEEDS = [vendor.name for vendor in VENDORS]
 KEYLESS = ["binance", "coinbase", "kraken", "okx"]
@@ -314,9 +321,10 @@ def direct(
     names: Iterable[str],
     listings: Iterable[Listing],
     chain: ChainPools | None = None,
+    pace: Pace | None = None,
 ) -> LiveFeeds:
     """Some feeds of the server on a virtual clock, asked without a network."""
-    pace = ManualPace(clock)
+    pace = ManualPace(clock) if pace is None else pace
     clients = [
         FeedClient(
             vendor,
@@ -330,6 +338,51 @@ def direct(
         if vendor.name in names
     ]
     return LiveFeeds(clients, clock=clock, pace=pace, listings=listings, chain=chain)
+
+
+async def test_a_room_is_created_over_feeds_that_nobody_has_asked_yet() -> None:
+    """The price is that of the next tick, which is waited for."""
+    clock = RunningClock(NOON_MS + 2_900, slower=SLOWER)
+    async with FeedServer(GeneratedFeeds(7), clock) as server:
+        feeds = opened(server, KEYLESS)
+        oracle, house = ConsensusOracle(feeds), House()
+        create = CreateRoom(
+            store=house.store, oracle=oracle, clock=clock, ids=house.ids, rng=house.rng, rules=HouseRules()
+        )
+        created = await create(a_request(now_ms=NOON_MS))
+        priced = await oracle.price(COIN, now_ms=NOON_MS + 3_000)
+        unknown = await oracle.price("DOGE/USD", now_ms=NOON_MS + 3_000)
+        await feeds.close()
+
+    assert isinstance(created, Ok), created
+    assert Direction.UP is created.value.market.direction
+    assert isinstance(priced, Ok)
+    market = GeneratedFeeds(7).path(COIN, NOON_MS + 3_000)
+    assert NOON_MS + 3_000 == priced.value.tick_ms
+    assert abs(priced.value.price - market) * PPM <= 1_000 * market
+    assert Err(NotPriceable("DOGE/USD", "unknown")) == unknown
+
+
+async def test_who_waits_for_a_tick_keeps_nobody_from_the_one_before() -> None:
+    """A price asked for between ticks must not cost the monitor its own."""
+    clock, later = ManualClock(), asyncio.Event()
+
+    class Waiting:
+        """Only what lies ahead is waited for, until somebody says so."""
+
+        async def until(self, at_ms: int) -> None:
+            if at_ms >= NOON_MS + TICK_MS:
+                await later.wait()
+
+    server = FeedServer(GeneratedFeeds(7), clock)
+    feeds = direct(server, clock, KEYLESS, LISTINGS, pace=Waiting())
+    ahead = asyncio.ensure_future(feeds.collect([COIN], feeds.askable(NOON_MS + 1)))
+    await asyncio.sleep(0)
+    now = await feeds.collect([COIN], NOON_MS)
+    clock.set(NOON_MS + TICK_MS)
+    later.set()
+
+    assert 4 == len(now[COIN].quotes) == len((await ahead)[COIN].quotes)
 
 
 async def test_a_feed_that_stands_still_is_frozen_after_a_minute() -> None:

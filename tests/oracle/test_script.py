@@ -95,5 +95,6 @@ async def test_joined_feeds_answer_from_the_first_that_knows() -> None:
     assert await first.candles("BTC/USD", T) == await joined.candles("BTC/USD", T)
     assert () == await joined.candles("DOGE/USD", T)
     assert second.instrument("SOL/USD") == joined.instrument("SOL/USD")
+    assert T == joined.askable(T + 1_500) == ScriptedFeeds(feeds=joined).askable(T + 4_499)
     assert joined.instrument("DOGE/USD") is None
     assert ["BTC/USD"] == list(await joined.collect(["BTC/USD"], T))

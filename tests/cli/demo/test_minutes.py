@@ -22,6 +22,10 @@ class _Recorded:
         """Nobody asks."""
         return {}
 
+    def askable(self, now_ms: int) -> int:
+        """Nobody asks."""
+        return now_ms
+
     async def candles(self, name: str, minute_ms: int) -> Sequence[Candle]:
         """The candles of a minute."""
         return [candle for candle in self._candles if candle.minute_ms == minute_ms]

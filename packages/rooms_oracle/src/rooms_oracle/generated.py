@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from rooms_oracle.aggregate import INSTANT, PPM
+from rooms_oracle.grid import last_closed
 from rooms_oracle.heard import (
     MINUTE_MS,
     TICK_MS,
@@ -160,6 +161,10 @@ class GeneratedFeeds:
     def instrument(self, name: str) -> Instrument | None:
         """The settings of a coin, a token or USDT."""
         return self._instruments.get(name)
+
+    def askable(self, now_ms: int) -> int:
+        """The last tick that is closed: what is made up can be asked for at any time."""
+        return last_closed(now_ms)
 
     async def collect(self, names: Collection[str], tick_ms: int) -> Mapping[str, Heard]:
         """What each venue says at a tick."""

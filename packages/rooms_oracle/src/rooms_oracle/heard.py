@@ -117,6 +117,10 @@ class FeedSource(Protocol):
         """All that is received for these instruments by the end of a tick; an absent name was silent."""
         ...
 
+    def askable(self, now_ms: int) -> int:
+        """The newest tick for which `collect` can bring something if it is called at `now_ms`; it may lie ahead."""
+        ...
+
     async def candles(self, name: str, minute_ms: int) -> Sequence[Candle]:
         """The candles of the minute that began at `minute_ms`; asked 10 s after its end or later."""
         ...

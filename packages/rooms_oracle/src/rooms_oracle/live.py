@@ -19,6 +19,7 @@ from rooms_oracle.chain_pools import ChainPools, PoolHeard
 from rooms_oracle.client import FeedClient
 from rooms_oracle.feeds import VENDORS
 from rooms_oracle.feeds.vendor import Ohlc
+from rooms_oracle.grid import next_open
 from rooms_oracle.heard import Candle, Heard, Instrument, PoolState, Quote
 from rooms_oracle.http import HttpTransport
 from rooms_oracle.listing import CHAIN, LISTINGS, Listed, Listing, instrument_of, mint_of, token_of
@@ -45,6 +46,7 @@ class LiveFeeds:
     ) -> None:
         self._chain = chain
         self._clock = clock
+        self._pace = pace
         self._polls = {client.vendor.name: FeedPoll(client, pace) for client in clients}
         self._settings = {name: poll.client.settings for name, poll in self._polls.items()}
         self._known = {listing.name: self._listed(listing) for listing in listings}
@@ -56,7 +58,11 @@ class LiveFeeds:
         return None if known is None else known[0]
 
     async def collect(self, names: Collection[str], tick_ms: int) -> Mapping[str, Heard]:
-        """Ask every feed once for all it knows of these; what is missing when the tick closes is named as silent."""
+        """Ask every feed once for all it knows of these; what is missing when the tick closes is named as silent.
+
+        Before the tick's time nobody is asked, and nothing is held that another tick may need meanwhile.
+        """
+        await self._pace.until(tick_ms)
         found = {name: known for name in names if (known := self._find(name)) is not None}
         asked: dict[str, list[str]] = {}
         for _, listed in found.values():
@@ -70,6 +76,10 @@ class LiveFeeds:
             name: _heard(instrument, listed, heard, pools.get(name))
             for name, (instrument, listed) in found.items()
         }
+
+    def askable(self, now_ms: int) -> int:
+        """The next tick: the windows of those before are over, or nearly."""
+        return next_open(now_ms)
 
     async def candles(self, name: str, minute_ms: int) -> Sequence[Candle]:
         """The candles of a minute that is over, from the feeds that have some; each is asked for until it is had."""

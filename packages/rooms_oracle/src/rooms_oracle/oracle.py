@@ -42,14 +42,17 @@ class ConsensusOracle:
         self._asked_depths: dict[str, PoolDepth | None] = {}
 
     async def price(self, instrument: str, *, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
-        """The newest accepted tick, not older than 6 s; an instrument that is not ticking is asked for at once."""
+        """The newest accepted tick, not older than 6 s; of an instrument that is not ticking, the newest to be had.
+
+        Feeds that answer on the network are asked on the next tick, which may take 4.5 s.
+        """
         tracker = self._trackers.get(instrument)
         if tracker is not None and tracker.held and now_ms - tracker.held[-1].tick_ms <= SILENCE_MS:
             return self._newest(tracker, now_ms)
         plan = with_rates([instrument], self._feeds)
         if not plan:
             return Err(NotPriceable(instrument, "unknown"))
-        tick_ms = (now_ms - TICK_CLOSES_MS) // TICK_MS * TICK_MS
+        tick_ms = self._feeds.askable(now_ms)
         heard = await self._feeds.collect([each.name for each in plan], tick_ms)
         asked = judge_all(plan, heard, tick_ms)[instrument]
         self._asked_depths[instrument] = depth_of(asked)

@@ -13,6 +13,7 @@ from typing import Final
 
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.aggregate import INSTANT, Params
+from rooms_oracle.grid import last_closed
 from rooms_oracle.heard import USD, Candle, Heard, Instrument, Quote
 from rooms_oracle.quotes import rate_name
 from rooms_oracle.series import Series, read_series
@@ -67,6 +68,10 @@ class ReplayFeeds:
     def instrument(self, name: str) -> Instrument | None:
         """The settings of an instrument of the folder."""
         return self._instruments.get(name)
+
+    def askable(self, now_ms: int) -> int:
+        """The last tick that is closed: what was recorded can be asked for at any time."""
+        return last_closed(now_ms)
 
     async def collect(self, names: Collection[str], tick_ms: int) -> Mapping[str, Heard]:
         """What each venue's candle says at a tick; a missing minute says nothing."""

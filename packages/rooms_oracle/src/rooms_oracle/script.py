@@ -100,6 +100,10 @@ class ScriptedFeeds:
             for name, said in heard.items()
         }
 
+    def askable(self, now_ms: int) -> int:
+        """As the feeds behind it."""
+        return self.feeds.askable(now_ms)
+
     async def candles(self, name: str, minute_ms: int) -> Sequence[Candle]:
         """What the feeds say of a minute, less the outages that take candles too."""
         outages = [
@@ -133,6 +137,10 @@ class JoinedFeeds:
                 said = await each.collect(own, tick_ms)
                 heard |= {name: said.get(name, SILENCE) for name in own}
         return heard
+
+    def askable(self, now_ms: int) -> int:
+        """The newest of any: one that lies ahead is waited for."""
+        return max(each.askable(now_ms) for each in self.sources)
 
     async def candles(self, name: str, minute_ms: int) -> Sequence[Candle]:
         """The candles of the first source that knows the instrument."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rooms_oracle.aggregate import INSTANT
+from rooms_oracle.grid import last_closed
 from rooms_oracle.heard import TICK_MS, USD, Candle, Heard, Instrument, PoolState, Profile, Quote
 from rooms_oracle.single_pool import POOL_PARAMS
 
@@ -62,6 +63,10 @@ class TableFeeds:
     def instrument(self, name: str) -> Instrument | None:
         """Whatever was added."""
         return self.known.get(name)
+
+    def askable(self, now_ms: int) -> int:
+        """The last tick that is closed: a table can be read at any time."""
+        return last_closed(now_ms)
 
     async def collect(self, names: Collection[str], tick_ms: int) -> Mapping[str, Heard]:
         """The table's entries."""
