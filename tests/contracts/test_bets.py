@@ -17,6 +17,7 @@ from rooms_core.domain.pool import Pool
 from rooms_core.domain.returns import Marginal
 from rooms_core.domain.tally import Position
 from rooms_core.ports.books import Books
+from rooms_core.result import Err, Result
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_room, a_user, an_order, populate
 from rooms_core.testing.clock import NOON_MS
@@ -84,10 +85,31 @@ async def test_bets_are_known_by_room_bettor_and_key(betted: Bookkeeper) -> None
 
 
 async def test_a_key_places_once(betted: Bookkeeper) -> None:
-    """A second bet with a key of the same bettor in the same room is a bug and takes nothing (I5)."""
-    with pytest.raises(InvariantBroken, match="I5"):
+    """A second bet with a key of the same bettor in the same room is not placed, nor is any other beside it (I5)."""
+    bets = [a_bet(198, 6, "NO", Lamports(1)), a_bet(200, 2, "NO", Lamports(1), key="110")]
+
+    async def work(books: Books) -> Result[None, bool]:
+        return Err(await books.bets.place(bets))
+
+    assert Err(False) == await betted.store.run(work)
+    assert 72 == await betted.balance(pot(ROOM.id))
+
+
+async def test_who_places_a_key_twice_cannot_commit(betted: Bookkeeper) -> None:
+    """A unit of work that goes on although a key was known takes nothing: that is a bug (I2)."""
+    with pytest.raises(InvariantBroken, match="I2"):
         await betted.do(lambda books: books.bets.place([a_bet(200, 2, "NO", Lamports(1), key="110")]))
     assert 72 == await betted.balance(pot(ROOM.id))
+
+
+async def test_a_key_stands_once_in_a_batch(betted: Bookkeeper) -> None:
+    """Two bets of a batch with one key are not placed (I5)."""
+    bets = [a_bet(198, 6, "NO", Lamports(1), key="a"), a_bet(200, 6, "YES", Lamports(1), key="a")]
+
+    async def work(books: Books) -> Result[None, bool]:
+        return Err(await books.bets.place(bets))
+
+    assert Err(False) == await betted.store.run(work)
 
 
 async def test_a_stake_nobody_has_is_not_taken(betted: Bookkeeper) -> None:

@@ -26,7 +26,7 @@ TENTH = sols("0.1")
 STOPPED = Err(StoreFailed("the desk was stopped before the answer came; ask again under the same key"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Watching(PlaceBets):
     """Remembers the sizes of its batches, breaks on orders with a poisoned key, and never returns from call `stuck`."""
 

@@ -96,6 +96,16 @@ def conflict(error: Exception) -> bool:
     return _state(error) in _CONFLICTS
 
 
+_KNOWN_KEYS: Final = ("UNIQUE constraint failed: bet.room_id, bet.account_id, bet.key", '"I5_bet')
+"""How SQLite and PostgreSQL say it; a part of a spread table has its number behind the name."""
+
+
+def known_key(error: Exception) -> bool:
+    """Whether the tables refused a bet because its key is that of another one."""
+    cause = str(getattr(error, "orig", None) or error)
+    return any(sign in cause for sign in _KNOWN_KEYS)
+
+
 def _state(error: BaseException) -> str | None:
     """The five signs by which PostgreSQL names what happened; None for another database, or a connection that broke."""
     cause = error.orig if isinstance(error, DBAPIError) else error

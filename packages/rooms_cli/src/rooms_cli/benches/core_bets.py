@@ -48,7 +48,7 @@ def judged_at_the_desk(asked: Sequence[BetOrder]) -> tuple[float, Answers]:
         rooms=SimpleNamespace(lock=gives({room.id: room})),
         markets=SimpleNamespace(lock=gives({state.instrument: state})),
         journal=SimpleNamespace(available=gives(available)),
-        bets=SimpleNamespace(known=gives({}), place=gives(None)),
+        bets=SimpleNamespace(known=gives({}), place=gives(True)),
         now_ms=gives(NOON_MS),
     )
 

@@ -26,6 +26,7 @@ from rooms_core.domain.wallet import Wallet
 from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.leases import Leases
+from rooms_core.ports.listings import Listings
 from rooms_core.ports.scores import Scores
 
 
@@ -66,10 +67,11 @@ class Bets(Protocol):
         """The bets that carry the (room, bettor, key) of one of these orders."""
         ...
 
-    async def place(self, bets: Sequence[Bet]) -> None:
+    async def place(self, bets: Sequence[Bet]) -> bool:
         """Record bets set-wise: the rows, their postings (`entries.stake`), balances and pools.
 
-        Their rooms and what their bettors have `available` are locked before.
+        Their rooms and what their bettors have `available` are locked before. False if one of their keys is known
+        (I5): then this unit of work has to end with an `Err`.
         """
         ...
 
@@ -268,6 +270,7 @@ class Books(Protocol):
     users: Users
     markets: Markets
     evidence: Evidence
+    listings: Listings
     settlements: Settlements
     outbox: Outbox
     deposits: Deposits

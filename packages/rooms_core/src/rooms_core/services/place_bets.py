@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from rooms_core.domain.bet import Bet, BetOrder, BetRefused, BettorUnknown, KeyConflict, RoomUnknown
 from rooms_core.domain.betting import Betting
 from rooms_core.domain.ids import BetId, RoomId, UserId
+from rooms_core.domain.invariants import ensure
 from rooms_core.domain.keys import KeyIllFormed, ill_formed
 from rooms_core.domain.market import Mode
 from rooms_core.ports.books import Books
@@ -16,30 +18,79 @@ from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Err, Ok, Result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Answers: TypeAlias = list[Result[Bet, BetRefused]]
+
+_WARY: Final = 20
+"""So many batches look for known keys first, after one of them came back: who repeats himself delays the others
+once in so many batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """An accepted order carries the key of a bet that stands."""
+
+
+@dataclass(slots=True, kw_only=True)
 class PlaceBets:
     """Move stakes from users' balances into the pots of rooms. One order is a list of one.
 
     Each order has its own answer; one that is refused never fails another. The same key with the same bet answers
-    the first bet again; with another bet it is a conflict and nothing happens.
+    the first bet again; with another bet it is a conflict and nothing happens. Keys hardly ever come back, and the
+    books take none twice: so orders are judged as if they were new, and only where one turns out not to be, all of
+    it is undone and begins with a look.
     """
 
     store: Store
     ids: IdSource
+    _wary: int = field(default=0, init=False)
 
-    async def __call__(
-        self, orders: Sequence[BetOrder]
-    ) -> Result[list[Result[Bet, BetRefused]], StoreFailed]:
+    async def __call__(self, orders: Sequence[BetOrder]) -> Result[Answers, StoreFailed]:
         """Judge and record the orders; the answers stand in the same order."""
+        if self._wary == 0:
+            placed = await self.store.run(lambda books: self._place(books, orders, look=False))
+            if not (isinstance(placed, Err) and isinstance(placed.why, _Repeated)):
+                return _sure(placed)
+            self._wary = _WARY
+        self._wary -= 1
+        return _sure(await self.store.run(lambda books: self._place(books, orders, look=True)))
 
-        async def work(books: Books) -> Result[list[Result[Bet, BetRefused]], StoreFailed]:
-            desk = await _load(books, orders, self.ids)
-            answers = [desk.judge(order) for order in orders]
-            if desk.accepted:
-                await books.bets.place(desk.accepted)
-            return Ok(answers)
+    async def _place(
+        self, books: Books, orders: Sequence[BetOrder], *, look: bool
+    ) -> Result[Answers, _Repeated]:
+        desk = await _load(books, orders, self.ids)
+        if look:
+            desk.known = await books.bets.known(desk.askable(orders))
+        answers = [desk.judge(order) for order in orders]
+        if not look:
+            await _remember(books, desk, orders, answers)
+        if desk.accepted and not await books.bets.place(desk.accepted):
+            return Err(_Repeated())
+        return Ok(answers)
 
-        return await self.store.run(work)
+
+def _sure(placed: Result[Answers, _Repeated | StoreFailed]) -> Result[Answers, StoreFailed]:
+    """After a look nothing is repeated: the rooms are locked, so that nobody else bets in them."""
+    if isinstance(placed, Err):
+        why = placed.why
+        ensure(not isinstance(why, _Repeated), "I5", "a bet whose key was looked for is placed once")
+        return Err(why)
+    return placed
+
+
+async def _remember(books: Books, desk: _Desk, orders: Sequence[BetOrder], answers: Answers) -> None:
+    """An order that is refused now may be an old one, which is answered with its bet whatever the room says today."""
+    refused = [order for order, answer in zip(orders, answers, strict=True) if isinstance(answer, Err)]
+    asked = desk.askable(refused)
+    if asked:
+        known = await books.bets.known(asked)
+        for place, order in enumerate(orders):
+            first = known.get((order.room, order.bettor, order.key))
+            if first is not None and isinstance(answers[place], Err):
+                answers[place] = _again(first, order)
+
+
+def _again(first: Bet, order: BetOrder) -> Result[Bet, BetRefused]:
+    return Ok(first) if first.answers(order) else Err(KeyConflict(first))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +104,15 @@ class _Desk:
     known: dict[tuple[RoomId, UserId, str], Bet]
     unusable: dict[str, KeyIllFormed]
     ids: IdSource
-    accepted: list[Bet]
+    accepted: list[Bet] = field(default_factory=list)
+
+    def askable(self, orders: Sequence[BetOrder]) -> list[BetOrder]:
+        """The orders that can be those of a bet: with a usable key, of a bettor and in a room that are there."""
+        return [
+            order
+            for order in orders
+            if order.key not in self.unusable and order.room in self.rooms and order.bettor in self.available
+        ]
 
     def judge(self, order: BetOrder) -> Result[Bet, BetRefused]:
         """Answer one order."""
@@ -62,7 +121,7 @@ class _Desk:
         key = (order.room, order.bettor, order.key)
         first = self.known.get(key)
         if first is not None:
-            return Ok(first) if first.answers(order) else Err(KeyConflict(first))
+            return _again(first, order)
         room = self.rooms.get(order.room)
         if room is None:
             return Err(RoomUnknown(order.room))
@@ -100,13 +159,6 @@ async def _load(books: Books, orders: Sequence[BetOrder], ids: IdSource) -> _Des
     mint_staked = {mint: (await books.rooms.staked_on(mint)).value for mint in sorted({*mint_of.values()})}
     available = await books.journal.available({order.bettor for order in orders})
     unusable = {order.key: why for order in orders if (why := ill_formed(order.key)) is not None}
-    known = await books.bets.known(
-        [
-            order
-            for order in orders
-            if order.key not in unusable and order.room in rooms and order.bettor in available
-        ]
-    )
     now_ms = await books.now_ms()
     return _Desk(
         rooms={
@@ -116,8 +168,7 @@ async def _load(books: Books, orders: Sequence[BetOrder], ids: IdSource) -> _Des
         mint_of=mint_of,
         mint_staked=mint_staked,
         available=available,
-        known=known,
+        known={},
         unusable=unusable,
         ids=ids,
-        accepted=[],
     )

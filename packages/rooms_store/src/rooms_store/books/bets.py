@@ -20,6 +20,7 @@ from rooms_store.bet_batch import WRITES, columns_of
 from rooms_store.books.positions import positions_in, positions_of, returned_of
 from rooms_store.bulk import Blocks, Cursor, told, told_plainly
 from rooms_store.dialect import Given, total
+from rooms_store.failures import VENDOR, known_key
 from rooms_store.rows import bet_of, outcomes_of, pool_of
 from rooms_store.tables import bet as bets
 from rooms_store.tables import pool
@@ -44,12 +45,19 @@ class SqlBets:
         ]
         return {(bet.room, bet.bettor, bet.key): bet for bet in found}
 
-    async def place(self, placed: Sequence[Bet]) -> None:
-        """Record bets with all that follows from them, at once; the balances are locked already."""
+    async def place(self, placed: Sequence[Bet]) -> bool:
+        """Record bets with all that follows from them, at once; False if the tables know one of their keys."""
         if placed:
             for room in {bet.room for bet in placed}:
                 await self._outcomes(room)
-            await write_at_once(self._work.connection, WRITES, columns_of(placed, self._work.outcomes))
+            try:
+                await write_at_once(self._work.connection, WRITES, columns_of(placed, self._work.outcomes))
+            except VENDOR as error:
+                if not known_key(error):
+                    raise
+                self._work.unclosed.add(f"{placed[0].key!r} or a bet beside it")
+                return False
+        return True
 
     async def players(self, room: RoomId) -> int:
         """How many bettors there are."""

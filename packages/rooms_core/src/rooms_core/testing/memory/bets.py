@@ -33,10 +33,15 @@ class MemoryBets:
         keys = [(order.room, order.bettor, order.key) for order in orders]
         return {key: self._tables.bets_by_key[key] for key in keys if key in self._tables.bets_by_key}
 
-    async def place(self, bets: Sequence[Bet]) -> None:
-        """Record bets with all that follows from them."""
+    async def place(self, bets: Sequence[Bet]) -> bool:
+        """Record bets with all that follows from them; False if a key is known."""
+        keys = {(bet.room, bet.bettor, bet.key) for bet in bets}
+        if len(keys) < len(bets) or any(key in self._tables.bets_by_key for key in keys):
+            self._tables.unclosed.put(f"{bets[0].key!r} or a bet beside it", self._tables.clock.now_ms())
+            return False
         postings = [posting for bet in bets for posting in self._record(bet)]
         move(self._tables, postings)
+        return True
 
     async def players(self, room: RoomId) -> int:
         """How many bettors there are."""
@@ -99,11 +104,6 @@ class MemoryBets:
     def _record(self, bet: Bet) -> Sequence[Posting]:
         """One row with its keys, its postings and its place in the pool; balances move for all bets together."""
         tables, key = self._tables, (bet.room, bet.bettor, bet.key)
-        ensure(
-            key not in tables.bets_by_key,
-            "I5",
-            f"bet {bet.key!r} of {bet.bettor} is placed once",
-        )
         entry, room = entries.stake(bet), tables.rooms[bet.room]
         ensure(entry.key not in tables.entries, "I5", f"bet {bet.id} is placed once")
         tables.bets.append(bet.room, bet)
