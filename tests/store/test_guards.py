@@ -24,6 +24,7 @@ ROWS = {
     "entry": "('fund:1', 2, 1)",
     "settlement": "(1000, 6, '{}', 'sha256:0', 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
     "evidence": "('sha256:0', 2, 'SOL/USD', 3000, NULL, '{}')",
+    "instrument": "('SOL/USD', 1, '{}', 'ann', 1, '', 0)",
     "decision": "(900, 'ann', 'eu', 'approve', '00', 1)",
     "solvency": "(2, 1, '{}')",
 }

@@ -42,11 +42,11 @@ COPIED: Final = ("market", "fence")
 """The tables that every server has whole: few rows, read beside the others."""
 LOCAL: Final = ("lease", "house_score")
 """The tables that stay on the coordinator and are known to all."""
-KEPT: Final = ("deposit_address", "deposit", "withdrawal", "decision", "attempt", "solvency")
-"""The tables that stay on the coordinator as they are: custody writes little and from one place.
+KEPT: Final = ("deposit_address", "deposit", "withdrawal", "decision", "attempt", "solvency", "instrument")
+"""The tables that stay on the coordinator as they are: custody writes little and from one place, an operator seldom.
 
 To make a table known, Citus takes away the triggers that guard its rows when they guard against TRUNCATE as well, as
-those of append-only tables do (decision, solvency). On tables that are spread it leaves them.
+those of append-only tables do (decision, solvency, instrument). On tables that are spread it leaves them.
 """
 SHARDS: Final = 32
 """How many shards a table is cut into unless more are asked for."""

@@ -18,7 +18,17 @@ SCHEMA: Final = score.metadata
 """All tables with their guards."""
 
 APPEND_ONLY: Final = tuple(
-    table.name for table in (bet, posting, entry, settlement, side.evidence, side.decision, side.solvency)
+    table.name
+    for table in (
+        bet,
+        posting,
+        entry,
+        settlement,
+        side.evidence,
+        side.instrument,
+        side.decision,
+        side.solvency,
+    )
 )
 
 

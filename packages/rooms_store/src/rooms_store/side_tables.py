@@ -32,6 +32,21 @@ evidence: Final = Table(
     **STRICT,
 )
 
+instrument: Final = Table(
+    "instrument",
+    metadata,
+    key("name", TEXT),
+    key("number"),
+    must("listing", TEXT),
+    must("listed_by", TEXT),
+    must("at_ms"),
+    must("reason", TEXT),
+    must("unprobed", SMALL),
+    CheckConstraint("number > 0", name="I6_revision"),
+    **CLUSTERED,
+)
+"""Every revision of what is listed; the highest number of a name is in force."""
+
 deposit_address: Final = Table(
     "deposit_address",
     metadata,

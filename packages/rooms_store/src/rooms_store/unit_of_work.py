@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from rooms_core.ports import books, custody_books, leases, scores
+from rooms_core.ports import books, custody_books, leases, listings, scores
 from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.ids import IdSource, NoIds
@@ -16,6 +16,7 @@ from rooms_core.result import Err, Result
 from rooms_store.books.bets import SqlBets
 from rooms_store.books.deposits import SqlDeposits
 from rooms_store.books.journal import SqlJournal
+from rooms_store.books.listings import SqlListings
 from rooms_store.books.oracle_books import SqlEvidence, SqlMarkets
 from rooms_store.books.people import SqlUsers
 from rooms_store.books.rooms import SqlRooms
@@ -44,6 +45,7 @@ class SqlBooks:
         self.users: books.Users = SqlUsers(work)
         self.markets: books.Markets = SqlMarkets(work)
         self.evidence: books.Evidence = SqlEvidence(work)
+        self.listings: listings.Listings = SqlListings(work)
         self.settlements: books.Settlements = SqlSettlements(work)
         self.outbox: books.Outbox = SqlOutbox(work)
         self.deposits: custody_books.Deposits = SqlDeposits(work)

@@ -14,11 +14,13 @@ from rooms_core.ports.books import (
 )
 from rooms_core.ports.custody_books import Deposits, Solvency, Withdrawals
 from rooms_core.ports.leases import Leases
+from rooms_core.ports.listings import Listings
 from rooms_core.ports.scores import Scores
 from rooms_core.testing.memory.bets import MemoryBets
 from rooms_core.testing.memory.deposits import MemoryDeposits, MemorySolvency
 from rooms_core.testing.memory.journal import MemoryJournal
 from rooms_core.testing.memory.leases import MemoryLeases
+from rooms_core.testing.memory.listings import MemoryListings
 from rooms_core.testing.memory.outbox import MemoryOutbox
 from rooms_core.testing.memory.records import MemoryEvidence, MemoryMarkets, MemorySettlements, MemoryUsers
 from rooms_core.testing.memory.rooms import MemoryRooms
@@ -38,6 +40,7 @@ class MemoryBooks:
         self.users: Users = MemoryUsers(tables)
         self.markets: Markets = MemoryMarkets(tables)
         self.evidence: Evidence = MemoryEvidence(tables)
+        self.listings: Listings = MemoryListings(tables)
         self.settlements: Settlements = MemorySettlements(tables)
         self.outbox: Outbox = MemoryOutbox(tables)
         self.deposits: Deposits = MemoryDeposits(tables)

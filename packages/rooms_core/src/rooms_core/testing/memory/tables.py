@@ -13,6 +13,7 @@ from rooms_core.domain.events import DeadLetter, EventKind, Notice
 from rooms_core.domain.ids import RoomId, UserId, WithdrawalId
 from rooms_core.domain.journal import Account, Posting
 from rooms_core.domain.lease import Lease
+from rooms_core.domain.listing import ListingRevision
 from rooms_core.domain.market import MarketState
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.referral import User
@@ -58,6 +59,7 @@ class Tables:
         self.markets: Table[str, MarketState] = Table(changes)
         self.evidence: Table[str, EvidenceRecord] = Table(changes)
         self.newest: Table[str, EvidenceRecord] = Table(changes)
+        self.listings: Table[tuple[str, int], ListingRevision] = Table(changes)
         self.settlements: Table[RoomId, SettlementRow] = Table(changes)
         self.uncounted: Table[RoomId, bool] = Table(changes)
         """Ended rooms that are not in the scores yet, in the order they ended."""
