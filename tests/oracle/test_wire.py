@@ -116,7 +116,23 @@ def test_times_are_read_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", ["", "2024-11-01T00:00:00", "2024-11-01T00:00:00+01:00", "yesterdayZ", 5, None]
+    "sent",
+    [
+        "",
+        "2024-11-01T00:00:00",
+        "2024-11-01T00:00:00+01:00",
+        "2024-11-01T00:00:00+01:00Z",
+        "2024-11-01 00:00:00Z",
+        "20241101T000000Z",
+        "2024-W44-5T00:00:00Z",
+        "2024-11-01Z",
+        "2024-11-31T00:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "yesterdayZ",
+        5,
+        None,
+    ],
 )
 def test_a_time_without_its_zone_is_none(sent: object) -> None:
     """Nobody knows whose midnight it is."""

@@ -51,6 +51,19 @@ def test_the_deepest_pool_that_graduated_prices_a_token(
             pytest.fail(str(why))
 
 
+@pytest.mark.parametrize("price", ["1", "2"])
+def test_a_pool_that_is_listed_twice_prices_nothing(price: str) -> None:
+    """The order of a list decides nothing, and a pool of a lower rank does not stand in."""
+    shallow, deep = pool("9", liquidity={"usd": 1}), pool("1", liquidity={"usd": 9})
+    again = pool(price, liquidity={"usd": 9}) | {"pairAddress": deep["pairAddress"]}
+
+    for pools in ([shallow, deep, again], [again, deep, shallow]):
+        assert Ok(Said({}, {MINT: "said twice"})) == DEX.read(DEX.call((MINT,)), pools, Moment(0))
+    assert Ok(Said({MINT: Priced(10**12, 0, "1")})) == DEX.read(
+        DEX.call((MINT,)), [shallow, shallow, deep], Moment(0)
+    )
+
+
 def test_sol_is_priced_by_its_deepest_pool_wherever_it_is() -> None:
     """Anybody can open a pool of SOL at the launch pad's exchange."""
     pools = [

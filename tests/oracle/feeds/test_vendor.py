@@ -23,6 +23,7 @@ from rooms_oracle.feeds.vendor import (
     Said,
     Vendor,
     candle_of,
+    minute_of,
     of_book,
 )
 from rooms_oracle.wire import UNITS_MAX, digits_of, read_json
@@ -159,13 +160,16 @@ def test_a_plain_feed_has_no_candles_and_no_second_way() -> None:
 def test_what_is_said_twice_is_refused() -> None:
     """Nobody knows which one is meant; a refusal said first or last stays a refusal."""
     fine: Ok[Priced] = Ok(Priced(1, 0, "1"))
-    found = Gathering(["a", "b", "c"])
+    found = Gathering(["a", "b", "c", "d"])
     found.add("a", fine)
     found.add("a", fine)
     found.add("b", Err(Malformed("crossed")))
     found.add("b", fine)
+    found.add("d", fine)
+    found.add("d", Err(Malformed("crossed")))
 
-    assert Said({}, {"a": "said twice", "b": "said twice", "c": UNAVAILABLE}) == found.said()
+    refused = {"a": "said twice", "b": "said twice", "c": UNAVAILABLE, "d": "crossed"}
+    assert Said({}, refused) == found.said()
     assert [True, False, False] == [found.wants(symbol) for symbol in ("a", "x", 5)]
 
 
@@ -191,3 +195,13 @@ def test_a_candles_high_and_low_hold_its_ends() -> None:
     assert Ok((2 * 10**12, 3 * 10**12, 10**12, 2 * 10**12)) == candle_of(two, three, one, two)
     assert isinstance(candle_of(two, two, one, three), Err)
     assert isinstance(candle_of(one, three, two, three), Err)
+
+
+def test_two_candles_of_one_minute_are_none() -> None:
+    """Nobody knows which one is meant, even where they are alike; other minutes do not matter."""
+    one, two = [digits_of(str(number)) for number in (1, 2)]
+    row = (60, (one, two, one, two))
+
+    assert Ok((10**12, 2 * 10**12, 10**12, 2 * 10**12)) == minute_of([row, (120, row[1]), (120, row[1])], 60)
+    assert Err(Malformed("a minute twice")) == minute_of([row, row], 60)
+    assert Ok(None) == minute_of([row, row], 0)

@@ -22,6 +22,9 @@ UNITS_MAX: Final = 2**63 - 1
 _DIGITS_MAX: Final = 60
 _NUMBER: Final = re.compile(r"[0-9]{1,24}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _WIDE: Final = Context(prec=2 * _DIGITS_MAX, rounding=ROUND_HALF_EVEN)
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z", re.ASCII
+)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS: Final = 2**48
 """A time beyond the year 10,000 is none."""
@@ -67,10 +70,10 @@ def amount_of(value: object, *, shift: int = 0) -> Digits:
 
 
 def instant_of(value: object) -> int:
-    """A time as ISO 8601 in UTC, in ms. Raises ValueError."""
-    if not isinstance(value, str) or not value.endswith("Z"):
+    """A time as ISO 8601 in UTC, in its one common spelling, in ms. Raises ValueError."""
+    if not isinstance(value, str) or _INSTANT.fullmatch(value) is None:
         raise ValueError("no time")
-    return (datetime.fromisoformat(value) - _EPOCH) // timedelta(milliseconds=1)
+    return _in_time((datetime.fromisoformat(value) - _EPOCH) // timedelta(milliseconds=1))
 
 
 def seconds_of(value: object) -> int:

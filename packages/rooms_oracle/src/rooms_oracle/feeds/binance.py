@@ -14,7 +14,7 @@ from pydantic import PlainValidator
 
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.failures import FeedFailure, HttpStatus, Malformed, Throttled, VendorError, sentence
-from rooms_oracle.feeds.vendor import Call, Gathering, Moment, Ohlc, Said, Vendor, candle_of, of_book
+from rooms_oracle.feeds.vendor import Call, Gathering, Moment, Ohlc, Said, Vendor, minute_of, of_book
 from rooms_oracle.wire import Digits, Price, Wire, digits_of, read
 
 _BOOKS: Final = "/api/v3/ticker/bookTicker"
@@ -103,7 +103,7 @@ class Binance(Vendor):
             case Err(wrong):
                 return Err(wrong)
             case Ok(found):
-                return next((candle_of(*row) for at_ms, row in found.rows if at_ms == minute_ms), Ok(None))
+                return minute_of(found.rows, minute_ms)
 
     def used(self, headers: Mapping[str, str]) -> int | None:
         """The weight used in this minute, by everybody at our address."""

@@ -13,7 +13,7 @@ from pydantic import PlainValidator
 
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.failures import FeedFailure, HttpStatus, VendorError, sentence
-from rooms_oracle.feeds.vendor import Call, Gathering, Moment, Ohlc, Said, Vendor, candle_of, of_book
+from rooms_oracle.feeds.vendor import Call, Gathering, Moment, Ohlc, Said, Vendor, minute_of, of_book
 from rooms_oracle.wire import Digits, Instant, Price, Wire, digits_of, read
 
 _MINUTE_S: Final = 60
@@ -90,8 +90,7 @@ class Coinbase(Vendor):
             return Err(refused)
         match read(Candles, {"rows": body}):
             case Ok(found):
-                rows = [row for at_s, row in found.rows if 1_000 * at_s == minute_ms]
-                return candle_of(*rows[0]) if rows else Ok(None)
+                return minute_of(found.rows, minute_ms // 1_000)
             case Err(wrong):
                 return Err(wrong)
 

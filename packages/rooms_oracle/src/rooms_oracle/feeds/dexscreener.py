@@ -19,6 +19,7 @@ from rooms_oracle.wire import Price, Wire, read
 USDC: Final = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
 _CURVE: Final = "pumpfun"
 _GRADUATED: Final = "pumpswap"
+_TWICE: Final = Malformed("said twice")
 _PATH: Final = "/tokens/v1/solana/"
 
 
@@ -78,6 +79,7 @@ class DexScreener(Vendor):
         if not isinstance(body, list):
             return Err(Malformed("no list"))
         best: dict[str, tuple[Pool, object]] = {}
+        twice: set[str] = set()
         found = Gathering(call.symbols)
         for row in body:
             match read(Pool, row):
@@ -85,10 +87,13 @@ class DexScreener(Vendor):
                     mint = pool.baseToken.address
                     if mint not in best or pool.rank() > best[mint][0].rank():
                         best[mint] = (pool, row)
+                        twice.discard(mint)
+                    elif pool.rank() == best[mint][0].rank():
+                        twice.add(mint)
                 case _:
                     pass
         for mint, (_, row) in best.items():
-            match read(Quoted, row):
+            match Err(_TWICE) if mint in twice else read(Quoted, row):
                 case Ok(said):
                     found.add(mint, Ok(Priced(said.priceUsd.units, 0, said.priceUsd.text)))
                 case Err() as wrong:

@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator
 
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.failures import FeedFailure, HttpStatus, Throttled, VendorError, sentence
-from rooms_oracle.feeds.vendor import Call, Gathering, Moment, Ohlc, Said, Vendor, candle_of, of_book
+from rooms_oracle.feeds.vendor import Call, Gathering, Moment, Ohlc, Said, Vendor, minute_of, of_book
 from rooms_oracle.wire import Digits, Wire, digits_of, read
 
 _TICKER: Final = "/0/public/Ticker"
@@ -111,8 +111,7 @@ class Kraken(Vendor):
             case Ok(result):
                 match read(Candles, {"rows": result.get(call.symbols[0])}):
                     case Ok(found):
-                        rows = [row for at_s, row in found.rows if 1_000 * at_s == minute_ms]
-                        return candle_of(*rows[0]) if rows else Ok(None)
+                        return minute_of(found.rows, minute_ms // 1_000)
                     case Err(wrong):
                         return Err(wrong)
 

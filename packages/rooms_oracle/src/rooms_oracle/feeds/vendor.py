@@ -76,6 +76,7 @@ class Gathering:
                 self._prices.pop(symbol, None)
                 self._asked[symbol] = "said twice"
             case Err(why):
+                self._prices.pop(symbol, None)
                 self._asked[symbol] = why.what
         self._seen.add(symbol)
 
@@ -101,6 +102,16 @@ def candle_of(first: Digits, high: Digits, low: Digits, last: Digits) -> Result[
     if max(ohlc) != high.units or min(ohlc) != low.units:
         return Err(Malformed("high and low of a candle"))
     return Ok(ohlc)
+
+
+def minute_of(
+    rows: Iterable[tuple[int, tuple[Digits, Digits, Digits, Digits]]], began: int
+) -> Result[Ohlc | None, Malformed]:
+    """The candle that began then, of rows with their times; None if there is none. Two of one minute are none."""
+    found = [ohlc for at, ohlc in rows if at == began]
+    if len(found) > 1:
+        return Err(Malformed("a minute twice"))
+    return candle_of(*found[0]) if found else Ok(None)
 
 
 class Vendor(ABC):
