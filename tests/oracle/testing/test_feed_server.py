@@ -15,6 +15,8 @@ from rooms_oracle.testing.feed_server import FeedServer
 from rooms_oracle.testing.shapes import SHAPES
 
 MINT = "7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump"
+OKX = "/okx/api/v5/market/candles?instId=SOL-USDT&bar=1m&limit=1"
+OKX_CANDLES = f"{OKX}&after={NOON_MS - 59_999}&before={NOON_MS - 60_001}"
 KLINES = f"/binance/api/v3/klines?symbol=SOLUSDT&interval=1m&startTime={NOON_MS - 60_000}"
 
 
@@ -54,6 +56,7 @@ async def test_a_token_is_shown_by_those_that_read_its_pool(server: FeedServer) 
         (KLINES, []),
         ("/coinbase/products/SOL-USD/candles?start=2025-01-01T11:59:00Z", []),
         ("/kraken/0/public/OHLC?pair=SOLUSD&since=1735732680", []),
+        (OKX_CANDLES, []),
     ],
 )
 async def test_a_minute_that_is_left_out_has_no_candle(
@@ -64,7 +67,24 @@ async def test_a_minute_that_is_left_out_has_no_candle(
     for silent in (server, FeedServer(GeneratedFeeds(7, coins={}), ManualClock(NOON_MS))):
         silent.faults |= dict.fromkeys(SHAPES, Fault.MISSING) if silent is server else {}
         said = await body_of(silent, target)
-        assert empty == (said["result"]["SOLUSD"] if isinstance(said, dict) else said)
+        rows = (
+            said if isinstance(said, list) else said["result"]["SOLUSD"] if "result" in said else said["data"]
+        )
+        assert empty == rows
+
+
+@pytest.mark.parametrize("shift_ms, finished", [(60_000, ["1"]), (0, ["0"]), (-60_001, [])])
+async def test_okx_says_whether_a_candle_is_finished(
+    server: FeedServer, shift_ms: int, finished: list[str]
+) -> None:
+    """The one between `before` and `after`; nothing where no minute begins between them."""
+    began_ms = NOON_MS - shift_ms
+    before_ms = began_ms - 1 if finished else began_ms
+    target = f"{OKX}&after={began_ms + 1}&before={before_ms}"
+    said = await body_of(server, target)
+
+    assert isinstance(said, dict)
+    assert finished == [row[8] for row in said["data"]]
 
 
 async def test_calls_and_weights_are_counted_by_feed(server: FeedServer) -> None:

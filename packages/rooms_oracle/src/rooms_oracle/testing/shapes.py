@@ -44,7 +44,7 @@ async def coinbase(desk: Desk) -> Answer:
         ohlc = await desk.candle(symbol, 1_000 * at_s)
         if ohlc is None:
             return Answer(200, [])
-        first, high, low, last = [Raw(price) for price in ohlc]
+        first, high, low, last = [number(price) for price in ohlc]
         return Answer(200, [[at_s, low, high, first, last, Raw("12.5")]])
     shown = await desk.show(symbol)
     if shown is None:
@@ -79,8 +79,16 @@ async def kraken(desk: Desk) -> Answer:
 
 
 async def okx(desk: Desk) -> Answer:
-    """All pairs, with the time of each."""
+    """All pairs, with the time of each; or the candle that lies between two times, neither of them included."""
     rows: list[Json] = []
+    if desk.path == "/api/v5/market/candles":
+        newest_ms = int(desk.param("after")) - 1
+        at_ms = newest_ms - newest_ms % 60_000
+        ohlc = await desk.candle(desk.param("instId"), at_ms)
+        if ohlc is not None and int(desk.param("before")) < at_ms:
+            finished = "1" if at_ms + 60_000 <= desk.now_ms else "0"
+            rows.append([str(at_ms), *ohlc, "10.5", "10.5", "1750.2", finished])
+        return Answer(200, {"code": "0", "msg": "", "data": rows})
     for symbol in desk.symbols:
         shown = await desk.show(symbol)
         if shown is not None:
