@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from rooms_core.domain.listing import RuleChoices
+from rooms_oracle.aggregate import INSTANT
 from rooms_oracle.feeds import VENDORS
 from rooms_oracle.heard import Profile
-from rooms_oracle.listing import LISTINGS, instrument_of, mint_of, token_of
+from rooms_oracle.listing import LISTINGS, instrument_of, mint_of, params_of, token_of
 from rooms_oracle.settings import DEFAULTS
 
 SOL = next(each for each in LISTINGS if each.name == "SOL/USD")
@@ -34,10 +38,18 @@ def test_every_row_names_a_feed_that_exists() -> None:
     assert len(rows) == len(set(rows))
 
 
+def test_a_parameter_that_was_chosen_is_in_force() -> None:
+    """The others are those of prices that settle rooms."""
+    chosen = replace(SOL, rule=RuleChoices(quorum=4, tol_floor_ppm=500))
+
+    assert replace(INSTANT, quorum=4, tol_floor_ppm=500) == instrument_of(chosen, DEFAULTS).params
+    assert INSTANT == params_of(SOL)
+
+
 def test_a_rate_is_a_consensus_of_two() -> None:
     """Coins need three families, the stablecoins they are quoted in two."""
     assert {"BTC/USD": 3, "ETH/USD": 3, "SOL/USD": 3, "USDT/USD": 2} == {
-        each.name: each.params.quorum for each in LISTINGS
+        each.name: params_of(each).quorum for each in LISTINGS
     }
 
 

@@ -1,22 +1,37 @@
 """Which feed knows an instrument by which symbol: a reviewed table, for tickers are not unique and names are.
 
-Kraken is listed by its own names of pairs, so that what is asked for is what is answered. A token is listed by its
-mint and needs no row: `pump:<mint>` is priced by the chain, DexScreener and Jupiter, which read the same pool.
+What an operator has written down takes the place of what stands here (`LiveFeeds.learn`). Kraken is listed by its own
+names of pairs, so that what is asked for is what is answered. A token is listed by its mint and needs no row:
+`pump:<mint>` is priced by the chain, DexScreener and Jupiter, which read the same pool.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 from rooms_core.domain.address import Address, parse_address
+from rooms_core.domain.listing import Listed, Listing, RuleChoices, rate_name
 from rooms_core.result import Err, Ok
 from rooms_oracle.aggregate import INSTANT, Params
-from rooms_oracle.heard import USD, Instrument, Profile
-from rooms_oracle.quotes import rate_name
+from rooms_oracle.heard import Instrument, Profile
 from rooms_oracle.settings import FeedSettings
 from rooms_oracle.single_pool import POOL_PARAMS
+
+__all__ = [
+    "CHAIN",
+    "LISTINGS",
+    "POOL_FAMILY",
+    "POOL_QUOTE",
+    "POOL_WEIGHT",
+    "Listed",
+    "Listing",
+    "instrument_of",
+    "mint_of",
+    "params_of",
+    "token_of",
+]
 
 POOL_FAMILY: Final = "pool"
 POOL_WEIGHT: Final = 10
@@ -25,30 +40,8 @@ POOL_QUOTE: Final = "SOL"
 CHAIN: Final = "chain"
 """The source that reads a token's pool from the chain's own accounts; it is no HTTP feed."""
 _PUMP: Final = "pump:"
-_RATE: Final = replace(INSTANT, quorum=2)
+_RATE: Final = RuleChoices(quorum=2)
 _POOL_FEEDS: Final = ("dexscreener", "jupiter")
-
-
-class Listed(NamedTuple):
-    """An instrument as one feed knows it, and the currency it is quoted in there."""
-
-    feed: str
-    symbol: str
-    quote: str = USD
-
-    @property
-    def source(self) -> str:
-        """The name its observations go by."""
-        return f"{self.feed}:{self.symbol}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """One instrument: where it is listed, and the settings of the rule for it."""
-
-    name: str
-    listed: tuple[Listed, ...]
-    params: Params = INSTANT
 
 
 def mint_of(name: str) -> Address | None:
@@ -62,14 +55,20 @@ def mint_of(name: str) -> Address | None:
             return None
 
 
+def params_of(listing: Listing) -> Params:
+    """The parameters of the rule for an instrument: those that settle rooms at once, but for what was chosen."""
+    chosen = {name: getattr(listing.rule, name) for name in listing.rule.__slots__}
+    return replace(INSTANT, **{name: value for name, value in chosen.items() if value is not None})
+
+
 def instrument_of(listing: Listing, feeds: Mapping[str, FeedSettings]) -> Instrument:
     """The instrument as it is priced by the feeds that are on."""
     on = [each for each in listing.listed if each.feed in feeds]
     return Instrument(
         name=listing.name,
         sources={each.source: (feeds[each.feed].family, feeds[each.feed].weight) for each in on},
-        params=listing.params,
-        rates=tuple([rate_name(quote) for quote in sorted({each.quote for each in on} - {USD})]),
+        params=params_of(listing),
+        rates=replace(listing, listed=tuple(on)).rates,
     )
 
 
@@ -132,7 +131,7 @@ LISTINGS: Final = (
             Listed("coingecko", "tether"),
             Listed("cryptocompare", "USDT"),
         ),
-        params=_RATE,
+        rule=_RATE,
     ),
 )
 """What is listed unless somebody says otherwise."""

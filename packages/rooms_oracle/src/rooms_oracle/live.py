@@ -49,8 +49,18 @@ class LiveFeeds:
         self._pace = pace
         self._polls = {client.vendor.name: FeedPoll(client, pace) for client in clients}
         self._settings = {name: poll.client.settings for name, poll in self._polls.items()}
-        self._known = {listing.name: self._listed(listing) for listing in listings}
+        self._built_in = tuple(listings)
+        self._known: dict[str, tuple[Instrument, list[Listed]]] = {}
+        self.learn(())
         self._candles: dict[tuple[str, str, int], Ohlc | None] = {}
+
+    def learn(self, written: Iterable[Listing]) -> None:
+        """Take these in place of what is built in under the same names, from the next tick on. Give all there are.
+
+        An oracle that polls has to be told (`ConsensusOracle.relist`).
+        """
+        listed = {each.name: each for each in (*self._built_in, *written)}
+        self._known = {name: self._listed(each) for name, each in listed.items()}
 
     def instrument(self, name: str) -> Instrument | None:
         """The settings of a listed instrument or of a token; None where no feed that is on knows it."""

@@ -95,6 +95,14 @@ class ConsensusOracle:
             self._frozen.pop(instrument, None)
             self._plan = with_rates(self._polled, self._feeds)
 
+    def relist(self) -> None:
+        """The feeds know instruments otherwise than before: what is polled goes on by their settings of now."""
+        self._plan = with_rates(self._polled, self._feeds)
+        for name in {*self._polled, *self._trackers}:
+            tracker, known = self._tracker(name), self._feeds.instrument(name)
+            if tracker is not None and known is not None:
+                tracker.instrument = known
+
     def watch(self, room: WatchedRoom) -> None:
         """Watch a room's target; again with the same room changes nothing. Polling it is the caller's."""
         tracker = self._tracker(room.instrument)
@@ -110,21 +118,22 @@ class ConsensusOracle:
         """Evaluate one grid tick; a tick that was judged already is reported again, not judged again."""
         if at_ms % TICK_MS:
             return Err(OracleFailed(f"{at_ms} is no tick of the grid", retryable=False))
-        heard = await self._feeds.collect([each.name for each in self._plan], at_ms)
-        ticks = judge_all(self._plan, heard, at_ms, frozen=self._frozen)
+        plan = self._plan  # what is listed anew meanwhile begins with the next tick
+        heard = await self._feeds.collect([each.name for each in plan], at_ms)
+        ticks = judge_all(plan, heard, at_ms, frozen=self._frozen)
         states: list[MarketState] = []
         touches: list[Touch] = []
         refused: list[tuple[str, str]] = []
         for name in self._polled:
-            tracker = self._trackers.get(name)
-            if tracker is None:
+            tracker, judged = self._trackers.get(name), ticks.get(name)
+            if tracker is None or judged is None:
                 refused.append((name, "unknown"))
                 continue
-            state = await self._take(tracker, ticks[name])
+            state = await self._take(tracker, judged)
             if state is not None:
                 states.append(state)
-            if not ticks[name].accepted:
-                refused.append((name, ticks[name].judged.found.status.value))
+            if not judged.accepted:
+                refused.append((name, judged.judged.found.status.value))
             touches += tracker.touches.values()
         return Ok(TickReport(at_ms, tuple(states), tuple(touches), tuple(refused), self._log.drain()))
 

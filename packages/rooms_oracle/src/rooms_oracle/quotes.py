@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from rooms_core.domain.listing import rate_name
 from rooms_oracle.aggregate import Aggregate, Observation, Reject
 from rooms_oracle.heard import USD, Quote
+
+__all__ = ["COIN_UNIT", "Rate", "in_dollars", "rate_name", "rate_of"]
 
 COIN_UNIT: Final = 10**12
 """Prices are whole numbers of 10^-12."""
@@ -21,11 +24,6 @@ class Rate(NamedTuple):
     price: int
     conf: int
     age_ms: int
-
-
-def rate_name(quote: str) -> str:
-    """The instrument that prices a quote currency."""
-    return f"{quote}/USD"
 
 
 def rate_of(found: Aggregate, observations: Sequence[Observation]) -> Rate | None:

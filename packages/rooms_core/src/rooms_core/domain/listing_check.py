@@ -124,7 +124,7 @@ def _out_of_bounds(rule: RuleChoices) -> Iterator[ParameterRefused]:
 
 def _rates(listing: Listing, known: Mapping[str, Listing]) -> Result[None, ListingRefused]:
     """Every rate is listed, and so are the rates it rests on, down to dollars."""
-    paths = [(listing.name,)]
+    paths: list[tuple[str, ...]] = [(listing.name,)]
     while paths:
         path = paths.pop()
         for rate in known[path[-1]].rates:
