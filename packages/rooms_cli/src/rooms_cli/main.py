@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rooms_cli.commands import bench, db, demo, ledger, oracle, outbox, pool, room, stats, verify
+from rooms_cli.commands import bench, db, demo, ledger, oracle, outbox, pool, room, run, stats, verify
 from rooms_cli.errors import REFUSED, CommandError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(stats.app, name="stats")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(db.app, name="db")
+app.command("run")(run.run)
 app.command("bench")(bench.bench)
 
 
