@@ -13,9 +13,11 @@ from typing import Final, NamedTuple
 from rooms_core.proofs.canonical import Json
 from rooms_oracle.aggregate import Params, Reject
 from rooms_oracle.aggregate_json import JsonObject
-from rooms_oracle.audit import judge_minute
+from rooms_oracle.audit import MinuteJudged, judge_minute
 from rooms_oracle.evidence import CLOSE_RECORD, close_body
 from rooms_oracle.heard import MINUTE_MS, USD, Candle, Instrument, PoolState, Profile, Quote
+from rooms_oracle.held import HeldTick
+from rooms_oracle.hits import thresholds
 from rooms_oracle.minute_record import MINUTE_RECORD, minute_body
 from rooms_oracle.quotes import Rate, rate_of
 from rooms_oracle.settle_price import settle_price
@@ -36,19 +38,36 @@ class Known(NamedTuple):
     rate: Rate
 
 
-def work_out(fields: Mapping[str, Json], found: Mapping[str, Known]) -> tuple[JsonObject, Known | None]:
-    """The record that follows from a record's inputs, and what it found if it is an accepted tick.
+class Worked(NamedTuple):
+    """What follows from a record's inputs: the record itself, and in the oracle's own words what it says.
 
-    `found` holds the accepted ticks of the records before it, by hash.
+    A tick record has a `tick`, and if it was accepted what it `found`; a minute record a `minute`; a close its `close`.
     """
+
+    again: JsonObject
+    found: Known | None = None
+    tick: HeldTick | None = None
+    minute: MinuteJudged | None = None
+    close: int | None = None
+
+
+def work_out(fields: Mapping[str, Json], found: Mapping[str, Known]) -> Worked:
+    """The record that follows from a record's inputs. `found` holds, by hash, the accepted ticks it may name."""
     if fields["v"] == MINUTE_RECORD:
-        return _minute(fields, found), None
+        return _minute(fields, found)
     if fields["v"] == CLOSE_RECORD:
-        return _close(fields, found), None
+        return _close(fields, found)
     return _tick(fields, found)
 
 
-def _tick(fields: Mapping[str, Json], found: Mapping[str, Known]) -> tuple[JsonObject, Known | None]:
+def named_in(fields: Mapping[str, Json]) -> list[str]:
+    """The hashes of the records a record rests on: its rates, or the ticks a settle price is the median of."""
+    if fields["v"] == CLOSE_RECORD:
+        return [a_text(an_object(tick)["evidence"]) for tick in a_list(fields["ticks"])]
+    return [a_text(an_object(rate)["evidence"]) for rate in an_object(fields["quote_rates"]).values()]
+
+
+def _tick(fields: Mapping[str, Json], found: Mapping[str, Known]) -> Worked:
     instrument, tick_ms = _instrument(fields), whole(fields["tick_ms"])
     rates, evidence = _rates(fields, found, tick_ms)
     rejected = an_object(fields["rejected"])
@@ -65,23 +84,26 @@ def _tick(fields: Mapping[str, Json], found: Mapping[str, Known]) -> tuple[JsonO
     judged = judge(inputs)
     rate = rate_of(judged.found, judged.observations)
     known = None if rate is None else Known(instrument.name, inputs.tick_ms, judged.found.price, rate)
-    return tick_body(inputs, judged, evidence), known
+    tick = HeldTick(inputs, judged, {}, thresholds(judged.found))
+    return Worked(tick_body(inputs, judged, evidence), known, tick=tick)
 
 
-def _minute(fields: Mapping[str, Json], found: Mapping[str, Known]) -> JsonObject:
+def _minute(fields: Mapping[str, Json], found: Mapping[str, Known]) -> Worked:
     minute_ms = whole(fields["tick_ms"])
     rates, evidence = _rates(fields, found, minute_ms + MINUTE_MS)
     candles = [_candle(item, minute_ms) for item in a_list(fields["candles"])]
     named = {name: (rate, evidence[name]) for name, rate in rates.items()}
-    return minute_body(a_text(fields["instrument"]), minute_ms, candles, named, judge_minute(candles, rates))
+    judged = judge_minute(candles, rates)
+    again = minute_body(a_text(fields["instrument"]), minute_ms, candles, named, judged)
+    return Worked(again, minute=judged)
 
 
-def _close(fields: Mapping[str, Json], found: Mapping[str, Known]) -> JsonObject:
+def _close(fields: Mapping[str, Json], found: Mapping[str, Known]) -> Worked:
     """A settle price rests on tick records of its own instrument."""
     ticks = []
     for tick in a_list(fields["ticks"]):
         evidence = a_text(an_object(tick)["evidence"])
-        known = found[evidence]
+        known = _named(evidence, found)
         if known.instrument != fields["instrument"]:
             raise ValueError("a tick of another instrument")
         ticks.append((known.tick_ms, known.price, evidence))
@@ -89,7 +111,7 @@ def _close(fields: Mapping[str, Json], found: Mapping[str, Known]) -> JsonObject
     price = settle_price([(tick_ms, price) for tick_ms, price, _ in ticks], settle_at_ms)
     if price is None:
         raise ValueError("too few ticks")
-    return close_body(a_text(fields["instrument"]), settle_at_ms, price, ticks)
+    return Worked(close_body(a_text(fields["instrument"]), settle_at_ms, price, ticks), close=price)
 
 
 def whole(value: Json) -> int:
@@ -145,7 +167,7 @@ def _rates(
         said = an_object(item)
         evidence[name] = a_text(said["evidence"])
         rates[name] = Rate(whole(said["price"]), whole(said["conf"]), whole(said["age_ms"]))
-        known = found[evidence[name]]
+        known = _named(evidence[name], found)
         if (known.instrument, known.tick_ms, known.rate) != (name, at_ms, rates[name]):
             raise ValueError(f"{name} was found otherwise")
     return rates, evidence
@@ -182,6 +204,12 @@ def _pool(said: Mapping[str, Json]) -> PoolState:
         on_curve,
         whole(said["lamports"]) if "lamports" in said else None,
     )
+
+
+def _named(sealed: str, found: Mapping[str, Known]) -> Known:
+    if sealed not in found:
+        raise ValueError(f"it names {sealed}, no accepted tick that was read before it")
+    return found[sealed]
 
 
 def an_object(value: Json) -> Mapping[str, Json]:

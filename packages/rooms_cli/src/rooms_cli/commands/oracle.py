@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rooms_cli.commands.oracle_verify import verify
+
 if TYPE_CHECKING:
     from rooms_core.result import Result
     from rooms_oracle.lines import Malformed
 
 app = typer.Typer(no_args_is_help=True, help="Apply the rule of prices to observations given as JSON.")
+app.command()(verify)
 
 
 @app.command()
