@@ -285,6 +285,15 @@ async def test_a_closed_entry_stays_closed(staked: Bookkeeper, twice: str) -> No
         await staked.do(work)
 
 
+async def test_only_who_joined_has_a_wallet(staked: Bookkeeper) -> None:
+    """Money for somebody who never joined is nobody's: posting it is a bug, and nothing moves (I2)."""
+    for account in (available(UserId(998)), reserved(UserId(998))):
+        entry = JournalEntry("gift", (Posting(PostingKind.DEPOSIT, OUTSIDE, account, Lamports(1)),))
+        with pytest.raises(InvariantBroken, match="I2"):
+            await staked.do(lambda books, entry=entry: books.journal.post(entry))
+    assert {} == await staked.do(lambda books: books.journal.available([UserId(998)]))
+
+
 async def test_wallets_are_those_of_people_who_joined(staked: Bookkeeper) -> None:
     """By id; strangers, rooms and what has no wallet are left out."""
     asked = [UserId(number) for number in (4, 9_998, 2, 1_000, 4)]

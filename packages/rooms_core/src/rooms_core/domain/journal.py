@@ -41,6 +41,8 @@ class Account:
         return f"{self.kind}:{self.owner}" if self.owner else str(self.kind)
 
 
+WALLETS: Final = frozenset({AccountKind.AVAILABLE, AccountKind.RESERVED})
+"""The accounts that make a user's wallet: they are opened when he joins, and nobody else has any (I2)."""
 PROTOCOL: Final = Account(AccountKind.PROTOCOL)
 """The house's: its part of every takeout, less the referrers' commissions."""
 BREAKAGE: Final = Account(AccountKind.BREAKAGE)

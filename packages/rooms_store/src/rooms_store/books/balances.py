@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select, update
 
 from rooms_core.domain.invariants import ensure
-from rooms_core.domain.journal import OUTSIDE, ROOM_CREDITS, Account, Posting, fold
+from rooms_core.domain.journal import OUTSIDE, ROOM_CREDITS, WALLETS, Account, Posting, fold
 from rooms_core.domain.money import STORED_MAX, Lamports
 from rooms_core.domain.wallet import credited
 from rooms_store.accounts import account_id
@@ -50,7 +50,10 @@ async def move(work: Work, postings: Sequence[Posting]) -> None:
     changes = {account_id(account): (account, change) for account, change in fold(postings).items()}
     from_rooms = fold(each for each in postings if each.kind in ROOM_CREDITS)
     held = await lock_accounts(work, [account for account, _ in changes.values()])
-    await open_accounts(work, (account for n, (account, _) in changes.items() if n not in held))
+    new = [account for number, (account, _) in changes.items() if number not in held]
+    for account in new:
+        ensure(account.kind not in WALLETS, "I2", f"{account}: only who joined has a wallet")
+    await open_accounts(work, new)
     now_ms, moves = await work.dated_ms(), []
     for number, (account, change) in sorted(changes.items()):
         row = held.get(number, EMPTY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import attrs
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from rooms_core.domain.ids import UserId, twin
 from rooms_core.domain.invariants import ensure
@@ -51,7 +51,7 @@ class SqlJournal:
         }
 
     async def available(self, users: Collection[UserId]) -> dict[UserId, int]:
-        """What those who joined can bet with, locked."""
+        """What those who joined can bet with, locked: nobody else has such an account (I2)."""
         held = await self._work.lock(_PURSES, ids=users)
         return {UserId(row.id): row.balance for row in held}
 
@@ -97,10 +97,6 @@ _WALLETS = (
 )
 _PURSES = (
     select(accounts.c.id, accounts.c.balance)
-    .where(
-        among_given(accounts.c.id, "ids"),
-        accounts.c.kind == _AVAILABLE,
-        exists().where(person.c.id == accounts.c.id),  # by the key of both: they lie together
-    )
+    .where(among_given(accounts.c.id, "ids"), accounts.c.kind == _AVAILABLE)
     .order_by(accounts.c.id)
 )

@@ -9,6 +9,7 @@ from rooms_core.domain.invariants import ensure
 from rooms_core.domain.journal import (
     OUTSIDE,
     ROOM_CREDITS,
+    WALLETS,
     Account,
     JournalEntry,
     Posting,
@@ -101,6 +102,8 @@ def keep(tables: Tables, key: str, postings: Iterable[Posting]) -> None:
 def move(tables: Tables, postings: Sequence[Posting]) -> None:
     """Move the balances by what these postings change, in account order; credits from rooms start to wait (M9)."""
     for account, change in sorted(fold(postings).items()):
+        joined = account.kind not in WALLETS or UserId(account.owner) in tables.users
+        ensure(joined, "I2", f"{account}: only who joined has a wallet")
         balance = tables.balances.get(account, 0) + change
         least = -STORED_MAX if account == OUTSIDE else 0
         ensure(least <= balance <= STORED_MAX, "I3", f"{account} would hold {balance} lamports")
