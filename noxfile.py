@@ -302,6 +302,17 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def fuzz(session: nox.Session) -> None:
+    """A million hostile bodies over everything that reads what others wrote. `-- okx records --bodies 100000`: fewer.
+
+    atheris chooses bodies by the branches they reach; where it has no wheel they are drawn from the seed alone.
+    """
+    sync(session)
+    session.install("atheris>=3.0", success_codes=[0, 1, 2])
+    session.run("python", "-m", "tests.fuzz.full", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def mutation(session: nox.Session) -> None:
     """Change the rules in small ways and see that a test objects. `-- pool fees` names the files (default: all six)."""
     sync(session, "--group", "mutation", "--no-install-workspace")  # only the mutated core can be imported

@@ -139,7 +139,19 @@ def test_a_price_is_the_ratio_of_the_reserves_to_the_nearest(tokens: int, lampor
             assert abs(twice) < tokens or found.price % 2 == 0
         case Err(why):
             assert UNREADABLE == why
-            assert 2 * lamports * 10**9 <= tokens
+            assert 2 * lamports * 10**9 <= tokens or lamports * SUPPLY // tokens >= 2**63
+
+
+@pytest.mark.parametrize(
+    "tokens, lamports, fine",
+    [(10**6, 9_223_372_036, True), (10**6, 9_223_372_037, False), (1, 119_438_966, False)],
+)
+def test_a_coin_that_is_worth_more_than_all_sol_is_none(tokens: int, lamports: int, fine: bool) -> None:
+    """What cannot be kept as 64 bits, in lamports or as a price, comes from no real pool."""
+    found = price_of(MINT, dict(on_curve(MINT, tokens=tokens, lamports=lamports)))
+
+    assert fine == isinstance(found, Ok)
+    assert fine or Err(UNREADABLE) == found
 
 
 somebodys = st.builds(

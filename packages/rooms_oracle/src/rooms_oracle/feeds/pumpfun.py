@@ -16,6 +16,7 @@ from rooms_core.ports.accounts import AccountState
 from rooms_core.result import Err, Ok, Result
 from rooms_oracle.derived_address import SPL_TOKEN, TOKEN_2022, WRAPPED_SOL, derived_address, token_account
 from rooms_oracle.heard import PoolState
+from rooms_oracle.wire import UNITS_MAX
 
 PUMP: Final = Address("6EF8rrecthR5Dkzon8Nwu78hRvfCKubJ14M5uBEwF6P")
 PUMP_SWAP: Final = Address("pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA")
@@ -30,7 +31,7 @@ OTHER_QUOTE: Final = "OTHER_QUOTE"
 MIGRATING: Final = "MIGRATING"
 """The curve is complete and the pool is not there yet: the last price stands still, and there is no new one."""
 UNREADABLE: Final = "UNREADABLE"
-"""An account is of another shape than we know, or belongs to somebody else."""
+"""An account is of another shape than we know, belongs to somebody else, or makes a coin worth more than all SOL."""
 
 _CURVE: Final = bytes((23, 183, 248, 55, 96, 216, 172, 96))
 _POOL: Final = bytes((241, 154, 109, 4, 17, 177, 109, 188))
@@ -126,7 +127,9 @@ def _priced(tokens: int, lamports: int, pool: PoolState) -> Result[PoolPrice, st
         return Err(UNREADABLE)
     price, rest = divmod(lamports * 10**pool.decimals * _SOL_TO_PRICE, tokens)
     price += 2 * rest > tokens or (2 * rest == tokens and price % 2)
-    return Ok(PoolPrice(price, f"{lamports}/{tokens}", pool)) if price else Err(UNREADABLE)
+    if not 0 < price <= UNITS_MAX or lamports * pool.supply // tokens > UNITS_MAX:
+        return Err(UNREADABLE)
+    return Ok(PoolPrice(price, f"{lamports}/{tokens}", pool))
 
 
 def _data(account: AccountState | None, owner: Address, start: bytes, least: int) -> bytes | None:
