@@ -34,7 +34,7 @@ class HttpTransport:
             timeout=httpx.Timeout(None, connect=connect_ms / 1000),
             limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=30),
             follow_redirects=False,
-            verify=_trusted() if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=trusted() if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             trust_env=False,
         )
 
@@ -73,6 +73,6 @@ class HttpTransport:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Whom we believe to be who he says; read once, as it takes long."""
     return httpx.create_ssl_context(trust_env=False)

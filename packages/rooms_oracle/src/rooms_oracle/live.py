@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from rooms_core.ports.accounts import Accounts
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.rng import Rng
+from rooms_core.ports.tasks import Tasks
 from rooms_core.result import Ok
 from rooms_oracle.chain_pools import ChainPools, PoolHeard
 from rooms_oracle.client import FeedClient
@@ -26,7 +28,9 @@ from rooms_oracle.listing import CHAIN, LISTINGS, Listed, Listing, instrument_of
 from rooms_oracle.pace import MachineTimer
 from rooms_oracle.poll import Answered, FeedPoll, Outcome
 from rooms_oracle.settings import FeedSettings
-from rooms_oracle.stats import FeedStanding
+from rooms_oracle.stats import FeedStanding, StreamStanding
+from rooms_oracle.stream_feed import StreamFeed
+from rooms_oracle.stream_poll import StreamPoll, open_streams, with_stream
 from rooms_oracle.transport import Pace, Transport
 
 CANDLES_KEPT: Final = 1_024
@@ -43,11 +47,15 @@ class LiveFeeds:
         pace: Pace,
         listings: Iterable[Listing] = LISTINGS,
         chain: ChainPools | None = None,
+        streams: Mapping[str, StreamFeed] = MappingProxyType({}),
     ) -> None:
         self._chain = chain
         self._clock = clock
         self._pace = pace
-        self._polls = {client.vendor.name: FeedPoll(client, pace) for client in clients}
+        self._polls: dict[str, FeedPoll | StreamPoll] = {
+            client.vendor.name: with_stream(FeedPoll(client, pace), streams, clock=clock, pace=pace)
+            for client in clients
+        }
         self._settings = {name: poll.client.settings for name, poll in self._polls.items()}
         self._built_in = tuple(listings)
         self._known: dict[str, tuple[Instrument, list[Listed]]] = {}
@@ -108,9 +116,15 @@ class LiveFeeds:
         """How each feed stands, for those who look after it."""
         return [poll.client.standing() for poll in self._polls.values()]
 
+    def streams(self) -> list[StreamStanding]:
+        """How the streams of those that have one stand."""
+        return [poll.standing() for poll in self._polls.values() if isinstance(poll, StreamPoll)]
+
     async def close(self) -> None:
         """Give all connections back."""
         for poll in self._polls.values():
+            if isinstance(poll, StreamPoll):
+                await poll.close()
             await poll.client.close()
 
     async def _hear_chain(self, names: Iterable[str], tick_ms: int) -> Mapping[str, PoolHeard]:
@@ -165,8 +179,12 @@ def open_feeds(
     listings: Iterable[Listing] = LISTINGS,
     accounts: Accounts | None = None,
     line: Callable[[FeedSettings], Transport] = http_line,
+    tasks: Tasks | None = None,
 ) -> LiveFeeds:
-    """Live feeds: those of `VENDORS` that have settings and are on; with `accounts`, tokens from the chain too."""
+    """Live feeds: those of `VENDORS` that have settings and are on; with `accounts`, tokens from the chain too.
+
+    Streams that are on (`FeedSettings.stream`) run as `tasks`; without these, everything is polled.
+    """
     clients = [
         FeedClient(
             vendor,
@@ -181,7 +199,8 @@ def open_feeds(
         if (own := settings.get(vendor.name)) is not None and own.on
     ]
     chain = None if accounts is None else ChainPools(accounts, clock)
-    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings, chain=chain)
+    streams = {} if tasks is None else open_streams(settings, clock=clock, pace=pace, rng=rng, tasks=tasks)
+    return LiveFeeds(clients, clock=clock, pace=pace, listings=listings, chain=chain, streams=streams)
 
 
 def _heard(

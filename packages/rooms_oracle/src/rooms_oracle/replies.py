@@ -31,10 +31,9 @@ def worth_a_second_try(sent: Result[Reply, FeedFailure]) -> bool:
 
 def read_reply(reply: Reply, asked_ms: int, reader: Reader[U]) -> Result[U, FeedFailure]:
     """What an answer says, by its status, its JSON and its reader, in this order."""
-    if reply.status in _OFF:
-        return Err(SwitchedOff(reply.status))
-    if reply.status in _THROTTLED:
-        return Err(Throttled(retry_after_ms(reply.headers.get("retry-after", ""))))
+    refusal = refusal_of(reply.status, reply.headers.get("retry-after", ""))
+    if refusal is not None:
+        return Err(refusal)
     if reply.status >= 500:
         return Err(HttpStatus(reply.status))
     match read_json(reply.body):
@@ -42,6 +41,13 @@ def read_reply(reply: Reply, asked_ms: int, reader: Reader[U]) -> Result[U, Feed
             return reader(reply.status, body, asked_ms)
         case Err() as unreadable:
             return unreadable if reply.status == 200 else reader(reply.status, None, asked_ms)
+
+
+def refusal_of(status: int, retry_after: str) -> SwitchedOff | Throttled | None:
+    """What a status says about us and not about the call: it does not serve us, or not now."""
+    if status in _OFF:
+        return SwitchedOff(status)
+    return Throttled(retry_after_ms(retry_after)) if status in _THROTTLED else None
 
 
 def retry_after_ms(written: str) -> int | None:

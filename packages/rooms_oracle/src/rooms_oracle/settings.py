@@ -16,6 +16,10 @@ from rooms_oracle.limiter import Limit
 CONNECT_MS: Final = 500
 TOTAL_MS: Final = 1_500
 BODY_MOST: Final = 4 * 2**20
+STREAM_AGE_MS: Final = 2_000
+STREAM_SILENCE_MS: Final = 6_000
+STREAM_LIFE_MS: Final = 23 * 3_600_000
+"""Binance cuts a connection after 24 h."""
 _HERE: Final = ("127.0.0.1", "localhost", "::1")
 _MINUTE_MS: Final = 60_000
 _MONTH_MS: Final = 30 * 86_400_000
@@ -31,10 +35,22 @@ def _address(written: str) -> str:
     return written.rstrip("/")
 
 
+def _stream_address(written: str) -> str:
+    """wss, or ws on this machine; "" for a feed without a stream."""
+    scheme, colon, rest = written.partition(":")
+    if written and scheme not in ("wss", "ws"):
+        raise ValueError("a stream's address begins with wss:// (ws:// on this machine only)")
+    return scheme + colon + _address(f"http{scheme[2:]}:{rest}").partition(":")[2] if written else written
+
+
 class FeedSettings(BaseModel):
     """One feed. `enabled` None: on, unless it needs a key and has none. The key never leaves but in its header.
 
     `every_ms`: it is asked on a tick only so long after the last time. `offset_ms`: so long after the tick's start.
+
+    `stream`: take what it sends by itself from `stream_url`, and ask for the rest. What was sent longer than
+    `stream_age_ms` ago is asked for; a connection is given up after `stream_silence_ms` without any message, and
+    replaced after `stream_life_ms`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -53,6 +69,11 @@ class FeedSettings(BaseModel):
     connect_ms: Annotated[int, Field(ge=1, le=5_000)] = CONNECT_MS
     total_ms: Annotated[int, Field(ge=1, le=10_000)] = TOTAL_MS
     body_most: Annotated[int, Field(ge=1_024)] = BODY_MOST
+    stream: bool = False
+    stream_url: Annotated[str, AfterValidator(_stream_address)] = ""
+    stream_age_ms: Annotated[int, Field(ge=100, le=10_000)] = STREAM_AGE_MS
+    stream_silence_ms: Annotated[int, Field(ge=500, le=60_000)] = STREAM_SILENCE_MS
+    stream_life_ms: Annotated[int, Field(ge=1_000, le=86_000_000)] = STREAM_LIFE_MS
 
     @property
     def on(self) -> bool:
@@ -74,11 +95,13 @@ class FeedSettings(BaseModel):
 DEFAULTS: Final = {
     "binance": FeedSettings(
         base_url="https://data-api.binance.vision",
+        stream_url="wss://data-stream.binance.vision/stream",
         family="binance",
         limit=Limit(units=6_000, per_ms=_MINUTE_MS, burst=2_000),
     ),
     "coinbase": FeedSettings(
         base_url="https://api.exchange.coinbase.com",
+        stream_url="wss://ws-feed.exchange.coinbase.com",
         family="coinbase",
         limit=Limit(units=10, per_ms=1_000, burst=15, counts_windows=False),
         offset_ms=50,
@@ -91,6 +114,7 @@ DEFAULTS: Final = {
     ),
     "okx": FeedSettings(
         base_url="https://www.okx.com",
+        stream_url="wss://ws.okx.com:8443/ws/v5/public",
         family="okx",
         limit=Limit(units=20, per_ms=2_000, burst=10),
         offset_ms=150,

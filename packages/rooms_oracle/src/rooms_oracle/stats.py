@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rooms_oracle.breaker import BreakerState
@@ -30,6 +30,27 @@ class FeedStanding:
     errors: Mapping[str, int]
     breaker: BreakerState
     budget: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStanding:
+    """How a feed's stream stands now; counts are since the start, `errors` by kind.
+
+    Of `wanted` symbols `carried` stand on `connected` connections; `opened` connections were begun in all. `taken`
+    prices came from the stream, and the others were `polled`, by the reason.
+    """
+
+    name: str
+    on: bool
+    connected: int
+    carried: int
+    wanted: int
+    opened: int
+    messages: int
+    errors: Mapping[str, int]
+    breaker: BreakerState
+    taken: int = 0
+    polled: Mapping[str, int] = field(default_factory=dict)
 
 
 class CallLog:

@@ -39,6 +39,8 @@ class Fault(StrEnum):
     MISSING = "symbols left out"
 
 
+NO_FAULT: Final = "NONE"
+"""What a fault is switched off by."""
 OFTEN: Final = {Fault.THROTTLED: 429, Fault.BANNED: 418}
 """Statuses that come with Retry-After."""
 STATUSES: Final = {

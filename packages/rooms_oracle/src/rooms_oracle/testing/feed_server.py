@@ -20,13 +20,15 @@ from rooms_oracle.heard import FeedSource
 from rooms_oracle.listing import LISTINGS, Listing
 from rooms_oracle.settings import FeedSettings
 from rooms_oracle.testing.desk import Answer, Desk, Json, dump
-from rooms_oracle.testing.faults import OFTEN, RETRY_AFTER_SECONDS, STATUSES, Fault
+from rooms_oracle.testing.faults import NO_FAULT, OFTEN, RETRY_AFTER_SECONDS, STATUSES, Fault
 from rooms_oracle.testing.market import Market
 from rooms_oracle.testing.shapes import ERRORS, SHAPES
+from rooms_oracle.testing.stream_shapes import STREAM_SHAPES
+from rooms_oracle.testing.stream_side import StreamSide
 
 SWITCH: Final = "switch"
 """The path at which faults are switched by somebody outside of the process."""
-NO_FAULT: Final = "NONE"
+_STREAM: Final = "stream/"
 _MINUTE_MS: Final = 60_000
 _REMEMBERED_MS: Final = 60 * _MINUTE_MS
 _HUGE: Final = 8 * 2**20
@@ -45,7 +47,10 @@ class Sent:
 
 
 class FeedServer:
-    """All feeds on one port. Faults may be switched at any time: for good (`faults`) or for one call (`once`)."""
+    """All feeds on one port. Faults may be switched at any time: for good (`faults`) or for one call (`once`).
+
+    Three of them stream, too (`streams`). `lag_seconds`: so long it takes until a call is answered.
+    """
 
     def __init__(
         self,
@@ -72,6 +77,8 @@ class FeedServer:
         for mint in mints:
             for feed in ("dexscreener", "jupiter"):
                 self._symbols.get(feed, {})[mint] = (f"pump:{mint}", "USD")
+        self.streams = StreamSide(self.market, self._symbols, clock)
+        self.lag_seconds = 0.0
         self._frozen_ms: dict[str, int] = {}
         self._minutes: dict[str, tuple[int, int]] = {}
         self._server: asyncio.Server | None = None
@@ -99,7 +106,13 @@ class FeedServer:
     def settings(self, feeds: Mapping[str, FeedSettings]) -> dict[str, FeedSettings]:
         """The same settings with the feeds at this server, asked without their offsets."""
         return {
-            name: each.model_copy(update={"base_url": self.address(name), "offset_ms": 0})
+            name: each.model_copy(
+                update={
+                    "base_url": self.address(name),
+                    "offset_ms": 0,
+                    "stream_url": self.address(name).replace("http", "ws") if name in STREAM_SHAPES else "",
+                }
+            )
             for name, each in feeds.items()
             if name in SHAPES
         }
@@ -142,9 +155,17 @@ class FeedServer:
         return _spoiled(said, own, fault, feed)
 
     def _switch(self, path: str) -> Sent:
-        """`okx/TIMEOUT` switches a fault on, `okx/NONE` off; the answer tells all faults and counts."""
+        """`okx/TIMEOUT` switches a fault on, `okx/NONE` off; the answer tells all faults and counts.
+
+        `okx/stream/SILENT` and `okx/stream/NONE` do so with its stream.
+        """
         feed, _, fault = path.partition("/")
-        if feed in SHAPES and fault in Fault.__members__:
+        streamed = feed in STREAM_SHAPES and fault.startswith(_STREAM)
+        if streamed and not self.streams.switch(feed, fault.removeprefix(_STREAM)):
+            return Sent(404, b"", {}, None)
+        if streamed:
+            pass
+        elif feed in SHAPES and fault in Fault.__members__:
             self.faults[feed] = Fault[fault]
         elif feed in SHAPES and fault == NO_FAULT:
             self.faults.pop(feed, None)
@@ -198,7 +219,12 @@ class FeedServer:
         headers = {
             name.lower(): value for name, _, value in [line.partition(": ") for line in head[1:] if line]
         }
-        sent = await self.answer(head[0].split(" ")[1], headers)
+        target = head[0].split(" ")[1]
+        if headers.get("upgrade") == "websocket":
+            await self.streams.talk(target, headers, reader, writer)
+            return False
+        await asyncio.sleep(self.lag_seconds)
+        sent = await self.answer(target, headers)
         if sent.fault is Fault.TIMEOUT:
             await reader.read()
         if sent.fault in (Fault.TIMEOUT, Fault.HANG_UP):
