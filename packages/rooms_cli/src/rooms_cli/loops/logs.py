@@ -17,7 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 ALLOWED: Final = frozenset(
     {
         *("event", "level", "timestamp", "logger", "exception"),
-        *("role", "roles", "holder", "why", "reason", "failed", "address"),
+        *("role", "roles", "holder", "why", "reason", "failed"),
         *("room", "status", "gross", "receipt", "found_by", "touched_ms"),
         *("instrument", "tick_ms", "skipped", "feeds", "prices", "listings", "database", "lease_ms"),
         *("notice", "kind", "user", "ref"),
@@ -43,7 +43,7 @@ class Blot:
         first = {name: facts[name] for name in _FIRST if name in facts}
         return {
             name: value if name.startswith("_") else self._clean(value, whole=name == "exception")
-            for name, value in (first | facts).items()
+            for name, value in {**first, **facts}.items()
             if (name in ALLOWED or name.startswith("_")) and value is not None
         }
 
