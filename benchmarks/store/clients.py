@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from rooms_cli.garbage import keep_what_stands
+
 T = TypeVar("T")
 
 Place: TypeAlias = Callable[[int, int], Awaitable[None]]
@@ -72,7 +74,8 @@ async def in_turn(
     *,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Turns[T]:
-    """Run the ways A B A B …; each way is told the number of its round."""
+    """Run the ways A B A B …; each way is told the number of its round. Both keep what stands, as `rooms run` does."""
+    keep_what_stands()
     answers: dict[str, list[T]] = {way: [] for way in ways}
     for number in range(rounds):
         for way, run in ways.items():

@@ -20,6 +20,7 @@ from benchmarks.store.desks import BATCH, Crowd, our_desk, through
 from benchmarks.store.load import Loaded, user
 from benchmarks.store.stage import Stage
 from rooms_cli.benches import Goal, Point, at_most
+from rooms_cli.garbage import keep_what_stands
 from rooms_core.domain.ids import UserId
 from rooms_core.ports.books import Books
 from rooms_core.result import Err, Ok, Result
@@ -112,6 +113,7 @@ async def _grown(stage: Stage, name: str, what: str, cases: list[_Case]) -> list
             await table.touch()
             for number in range(sizes.growth_warm):
                 await table.batch(number, room=_OTHER)
+        keep_what_stands()
         for number in range(sizes.growth_rounds + 1):
             stage.tell(f"{what}: round {max(1, number)} of {sizes.growth_rounds}")
             for size, table in tables.items():
