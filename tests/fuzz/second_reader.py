@@ -112,14 +112,17 @@ def _binance(body: Any, symbol: str, _: int) -> Meant:
     return book(member(row, "bidPrice"), member(row, "askPrice"))
 
 
-def _coinbase(body: Any, _symbol: str, _: int) -> Meant:
-    written = member(body, "time")
+def instant(written: Any) -> int:
+    """A time as ISO 8601 in UTC, in ms."""
     parts = _TIME.fullmatch(written) if isinstance(written, str) and not isinstance(written, Num) else None
     if parts is None:
         raise Nothing
     at_s = calendar.timegm(time.strptime(parts[1], "%Y-%m-%dT%H:%M:%S"))
-    ms = _in_time(1_000 * at_s + int((parts[2] or "").ljust(3, "0")[:3]))
-    return book(member(body, "bid"), member(body, "ask"), ms)
+    return _in_time(1_000 * at_s + int((parts[2] or "").ljust(3, "0")[:3]))
+
+
+def _coinbase(body: Any, _symbol: str, _: int) -> Meant:
+    return book(member(body, "bid"), member(body, "ask"), instant(member(body, "time")))
 
 
 def _kraken_result(body: Any) -> Any:

@@ -7,9 +7,11 @@ from functools import cache, partial
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from tests.fuzz import account_laws, answer_laws, laws, record_laws
+from tests.fuzz import account_laws, answer_laws, laws, record_laws, stream_laws
 from tests.fuzz.mutate import changed_fields, changed_json, changed_letters
 from tests.fuzz.seeds import candles, tickers
+
+from rooms_oracle.streams import STREAMS
 
 Change: TypeAlias = Callable[[bytes, Random], bytes]
 """A body and chance; out comes another body."""
@@ -51,6 +53,15 @@ def targets() -> dict[str, Target]:
             for kind, law, each in asked
         ],
         Target("pump.fun accounts", account_laws.bodies(), account_laws.coin, changed_fields),
+        *[
+            Target(
+                f"{name} stream",
+                stream_laws.bodies(name),
+                partial(stream_laws.conversation, stream),
+                stream_laws.changed_conversation,
+            )
+            for name, stream in STREAMS.items()
+        ],
         Target("answers", answer_laws.reply_bodies(), answer_laws.reply, _reply),
         Target("packed bodies", answer_laws.packed_bodies(), answer_laws.unpacked, changed_fields),
         Target("cases", record_laws.case_bodies(), record_laws.cases, record_laws.changed_cases),
