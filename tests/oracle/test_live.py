@@ -234,10 +234,10 @@ async def test_a_third_of_the_families_may_lie(server: FeedServer, fault: Fault)
     assert abs(held.price - market) * PPM <= 3_000 * market
 
 
-@pytest.mark.parametrize("feed", ["binance", "coinbase", "kraken"])
+@pytest.mark.parametrize("feed", ["binance", "coinbase", "kraken", "okx"])
 async def test_candles_come_from_those_that_have_some(server: FeedServer, feed: str) -> None:
     """Asked for once: a minute that is over does not change."""
-    feeds = opened(server, [feed, "okx"])
+    feeds = opened(server, [feed, "pyth"])
     first = await feeds.candles(COIN, NOON_MS - 60_000)
     calls = server.calls[feed]
     again = await feeds.candles(COIN, NOON_MS - 60_000)

@@ -78,20 +78,33 @@ class Desk:
         if self.fault in _ODD:
             odd = _ODD[self.fault]
             return Shown(odd, odd, odd, 0)
-        factor = FACTORS.get(self.fault, 1) if self.fault is not None else 1
-        book = Book(book.bid * factor, book.ask * factor)
-        if self.fault is Fault.SWAPPED:
-            book = Book(_UNIT * _UNIT // book.ask, _UNIT * _UNIT // book.bid)
-        sign = "-" if self.fault is Fault.NEGATIVE else ""
-        bid, ask, last = [sign + written(units) for units in (book.bid, book.ask, book.middle)]
-        return Shown(bid, ask, last, book.middle)
+        bid, ask = self._moved(book.bid, book.ask)
+        book = Book(bid, ask)
+        return Shown(self._written(bid), self._written(ask), self._written(book.middle), book.middle)
 
-    async def candle(self, symbol: str, minute_ms: int) -> list[str] | None:
-        """Open, high, low and close of a minute, in writing."""
+    async def candle(self, symbol: str, minute_ms: int) -> list[str | None] | None:
+        """Open, high, low and close of a minute, in writing; a feed that lies about its book lies here too."""
         if symbol not in self.symbols or self.fault is Fault.MISSING:
             return None
         ohlc = await self.market.candle(self.feed, *self.symbols[symbol], minute_ms)
-        return None if ohlc is None else [written(price) for price in ohlc]
+        if ohlc is None:
+            return None
+        if self.fault in _ODD:
+            return [_ODD[self.fault]] * 4
+        first, high, low, last = ohlc
+        low, high = self._moved(low, high)
+        first, last = self._moved(first, first)[0], self._moved(last, last)[0]
+        return [self._written(price) for price in (first, high, low, last)]
+
+    def _moved(self, low: int, high: int) -> tuple[int, int]:
+        """Two prices, the lower one first, as the fault moves them."""
+        factor = FACTORS.get(self.fault, 1) if self.fault is not None else 1
+        if self.fault is Fault.SWAPPED:
+            return _UNIT * _UNIT // high, _UNIT * _UNIT // low
+        return low * factor, high * factor
+
+    def _written(self, units: int) -> str:
+        return ("-" if self.fault is Fault.NEGATIVE else "") + written(units)
 
 
 Shape: TypeAlias = Callable[[Desk], Awaitable[Answer]]

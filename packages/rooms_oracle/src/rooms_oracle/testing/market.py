@@ -36,11 +36,13 @@ class Market:
     """What the feeds of the server are fed with. `peg_ppm` is what a stablecoin is worth of a dollar.
 
     `shift_ms` lets recorded minutes be played later than they were: whole minutes between then and now.
+    `own_only`: a feed whose own venue is silent shows nothing, where it would else show what others say.
     """
 
-    def __init__(self, source: FeedSource, shift_ms: int = 0) -> None:
+    def __init__(self, source: FeedSource, shift_ms: int = 0, *, own_only: bool = False) -> None:
         self._source = source
         self._shift_ms = shift_ms
+        self._own_only = own_only
         self._heard: dict[tuple[str, int], Sequence[Quote]] = {}
         self.peg_ppm: dict[str, int] = {}
 
@@ -53,7 +55,7 @@ class Market:
             said = self._heard[instrument, tick_ms] = heard.get(instrument, SILENCE).quotes
             while len(self._heard) > 4_096:
                 del self._heard[next(iter(self._heard))]
-        found = _own(feed, quote, said)
+        found = _own(feed, quote, said, own_only=self._own_only)
         if found is None:
             return None
         half = max(LEAST_SPREAD // 2, found.conf)
@@ -67,7 +69,7 @@ class Market:
     ) -> tuple[int, int, int, int] | None:
         """A feed's candle of a minute: open, high, low, close."""
         then_ms = minute_ms - minute_ms % MINUTE_MS - self._shift_ms
-        found = _own(feed, quote, await self._source.candles(instrument, then_ms))
+        found = _own(feed, quote, await self._source.candles(instrument, then_ms), own_only=self._own_only)
         if found is None:
             return None
         first, high, low, last = [
@@ -85,11 +87,13 @@ class Market:
         return price
 
 
-def _own(feed: str, quote: str, said: Sequence[S]) -> S | None:
+def _own(feed: str, quote: str, said: Sequence[S], *, own_only: bool) -> S | None:
     """What this feed says itself (its family begins with its name), else what anybody says in that currency."""
     fitting = [each for each in said if each.quote == quote and each.source != "chain"]
     own = [each for each in fitting if each.family.startswith(feed) or each.source.startswith(feed)]
-    return own[0] if own else fitting[0] if fitting else None
+    if own:
+        return own[0]
+    return fitting[0] if fitting and not own_only else None
 
 
 def written(units: int) -> str:
