@@ -47,7 +47,8 @@ def test_a_secret_is_blotted_out_wherever_it_turns_up() -> None:
     """In sentences, in facts, in lists, in what others log and in tracebacks; an empty one blots nothing."""
     stream = io.StringIO()
     log = log_to(stream, as_json=True, secrets=[SECRET, "", "abc"])
-    log.warning("it said " + SECRET, why=SECRET, roles=[SECRET, "abc"])
+    sentence = f"it said {SECRET}"
+    log.warning(sentence, why=SECRET, roles=[SECRET, "abc"])
     logging.getLogger("rooms_oracle.client").error("answered %s", SECRET)
     try:
         raise ValueError(SECRET)
