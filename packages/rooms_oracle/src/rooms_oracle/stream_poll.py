@@ -29,6 +29,8 @@ from rooms_oracle.websocket import dialling
 
 AHEAD_MS: Final = 2_000
 """A message that tells a time so far after its arrival is doubted."""
+COMPARED_MOST: Final = 10
+"""Where each symbol costs a call, no more than so many are compared in one tick; the others wait, and are taken."""
 OLD: Final = "OLD"
 AHEAD: Final = "AHEAD"
 LATE: Final = "LATE"
@@ -82,12 +84,16 @@ class StreamPoll:
     def _take(self, symbols: Sequence[str], now_ms: int, tick_ms: int) -> dict[str, Answered]:
         """Take what the stream has; what is there and has to be compared first comes back."""
         doubted: dict[str, Answered] = {}
+        most = max(COMPARED_MOST, self.client.vendor.batch)
         for symbol in symbols:
             said = self._said(symbol, now_ms, tick_ms)
             if isinstance(said, str):
                 self._polled[said] += 1
-            elif self._trust.due(symbol, said.priced.price, now_ms):
-                self._polled[DIFFERS if self._trust.differs(symbol) else COMPARED] += 1
+            elif self._trust.differs(symbol):
+                self._polled[DIFFERS] += 1
+                doubted[symbol] = said
+            elif len(doubted) < most and self._trust.due(symbol, said.priced.price, now_ms):
+                self._polled[COMPARED] += 1
                 doubted[symbol] = said
             else:
                 self._taken += 1
