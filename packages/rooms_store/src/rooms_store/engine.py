@@ -23,6 +23,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from rooms_store import one_turn
 from rooms_store.primary import PrimaryFinder, each_server, plain
 
 WAIT_SECONDS: Final = 10
@@ -166,7 +167,11 @@ def _engine(path: Path, *, connections: int, begin: str, pragmas: tuple[str, ...
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
-        connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
+        connect_args={
+            "isolation_level": None,
+            "timeout": WAIT_SECONDS,
+            "async_creator_fn": one_turn.connect,
+        },
     )
     prepare(engine.sync_engine, begin=begin, pragmas=pragmas)
     return engine
