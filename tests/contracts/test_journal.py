@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from rooms_core.domain import entries
@@ -285,12 +287,17 @@ async def test_a_closed_entry_stays_closed(staked: Bookkeeper, twice: str) -> No
         await staked.do(work)
 
 
+async def _post(entry: JournalEntry, books: Books) -> bool:
+    return await books.journal.post(entry)
+
+
 async def test_only_who_joined_has_a_wallet(staked: Bookkeeper) -> None:
     """Money for somebody who never joined is nobody's: posting it is a bug, and nothing moves (I2)."""
     for account in (available(UserId(998)), reserved(UserId(998))):
-        entry = JournalEntry("gift", (Posting(PostingKind.DEPOSIT, OUTSIDE, account, Lamports(1)),))
+        gift = Posting(PostingKind.DEPOSIT, OUTSIDE, account, Lamports(1))
+        post = partial(_post, JournalEntry("gift", (gift,)))
         with pytest.raises(InvariantBroken, match="I2"):
-            await staked.do(lambda books, entry=entry: books.journal.post(entry))
+            await staked.do(post)
     assert {} == await staked.do(lambda books: books.journal.available([UserId(998)]))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 
 from rooms_core.domain.bet import (
     BalanceTooLow,
+    Bet,
+    BetOrder,
     BetRefused,
     BettingEnded,
     BettorUnknown,
@@ -26,7 +30,8 @@ from rooms_core.domain.bet import (
     SubsidyUsedUp,
     TouchPending,
 )
-from rooms_core.domain.ids import UserId
+from rooms_core.domain.ids import RoomId, UserId
+from rooms_core.domain.invariants import InvariantBroken
 from rooms_core.domain.journal import SUBSIDY, available, pot
 from rooms_core.domain.keys import KeyIllFormed
 from rooms_core.domain.market import MarketState, Mode, PoolDepth, PumpMarketCap, Reading
@@ -35,8 +40,9 @@ from rooms_core.domain.room import Room
 from rooms_core.domain.rules import HouseRules
 from rooms_core.domain.status import RoomStatus
 from rooms_core.ports.books import Books
-from rooms_core.ports.store import StoreFailed
-from rooms_core.result import Err, Ok
+from rooms_core.ports.store import Store, StoreFailed
+from rooms_core.result import Err, Ok, Result
+from rooms_core.services.place_bets import PlaceBets
 from rooms_core.testing.builders import (
     USD,
     a_market_state,
@@ -48,10 +54,43 @@ from rooms_core.testing.builders import (
 from rooms_core.testing.house import House, a_request
 from rooms_core.testing.memory_store import Fate
 
+T = TypeVar("T")
+E = TypeVar("E")
 ONE = sols("1")
 TENTH = sols("0.1")
 MINT = PumpMarketCap("So11111111111111111111111111111111111111112")
 DEPTH = PoolDepth(liquidity_cents=10_000_00, fee_ppm=10_000, sol_price=150 * USD)
+
+
+class Counted:
+    """A store that counts its units of work."""
+
+    store: Store
+    count = 0
+
+    async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
+        self.count += 1
+        return await self.store.run(work)
+
+    async def fence(self) -> Result[None, StoreFailed]:
+        return await self.store.fence()
+
+
+class Forgetful(Counted):
+    """A store whose books find no bet by its key."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def run(self, work: Callable[[Books], Awaitable[Result[T, E]]]) -> Result[T, E | StoreFailed]:
+        async def forgetful(books: Books) -> Result[T, E]:
+            async def none(_: Sequence[BetOrder]) -> dict[tuple[RoomId, UserId, str], Bet]:
+                return {}
+
+            books.bets.known = none  # type: ignore[assignment, method-assign]
+            return await work(books)
+
+        return await self.store.run(forgetful)
 
 
 async def saw(house: House, *states: MarketState) -> None:
@@ -170,6 +209,54 @@ async def test_a_key_for_another_bet_is_a_conflict() -> None:
     assert isinstance(both, Ok)
     assert isinstance(both.value[0], Ok)
     assert Err(KeyConflict(both.value[0].value)) == both.value[1]
+
+
+async def test_an_old_order_among_new_ones_takes_nothing_from_them() -> None:
+    """It is answered with its bet, and what it would have cost stays with the bettor for his next order."""
+    house = House()
+    room = await close_room(house, 2)
+    old = an_order(2, "YES", sols("0.6"), key="old")
+    first = await house.place([old])
+    answers = await house.place([old, an_order(2, "NO", sols("0.4"), key="new")])
+
+    assert isinstance(first, Ok)
+    assert isinstance(answers, Ok)
+    again, new = answers.value
+    assert first.value == [again]
+    assert isinstance(new, Ok)
+    assert 0 == await house.balance(available(UserId(2)))
+    assert ONE.value == await house.balance(pot(room.id))
+
+
+async def test_who_repeats_himself_costs_a_second_look_once_in_twenty_batches() -> None:
+    """After a key came back the next batches look for known keys first, so that none of them is undone."""
+    house, runs = House(), Counted()
+    await close_room(house, 2)
+    runs.store = house.store
+    place = PlaceBets(store=runs, ids=house.ids)
+    new = [[an_order(2, "YES", sols("0.001"), key=str(number))] for number in range(30)]
+    await place(new[0])
+    assert runs.count == 1
+
+    for _ in range(20):
+        await place(new[0])
+    assert runs.count == 1 + 21
+    await place(new[1])
+    assert runs.count == 1 + 22
+    await place(new[1])
+    assert runs.count == 1 + 24
+
+
+async def test_a_key_that_is_known_only_when_it_is_written_is_a_bug() -> None:
+    """Books that know nothing of a key and refuse it all the same end the unit of work: nothing is paid on a guess."""
+    house = House()
+    await close_room(house, 2)
+    order = an_order(2, "YES", TENTH, key="k")
+    await house.place([order])
+    forgetful = PlaceBets(store=Forgetful(house.store), ids=house.ids)
+
+    with pytest.raises(InvariantBroken, match="I5"):
+        await forgetful([order])
 
 
 async def test_a_key_belongs_to_one_bettor_in_one_room() -> None:

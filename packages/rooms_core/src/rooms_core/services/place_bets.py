@@ -9,14 +9,13 @@ from typing import Final, TypeAlias
 from rooms_core.domain.bet import Bet, BetOrder, BetRefused, BettorUnknown, KeyConflict, RoomUnknown
 from rooms_core.domain.betting import Betting
 from rooms_core.domain.ids import BetId, RoomId, UserId
-from rooms_core.domain.invariants import ensure
+from rooms_core.domain.invariants import InvariantBroken
 from rooms_core.domain.keys import KeyIllFormed, ill_formed
 from rooms_core.domain.market import Mode
 from rooms_core.ports.books import Books
 from rooms_core.ports.ids import IdSource
 from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Err, Ok, Result
-
 
 Answers: TypeAlias = list[Result[Bet, BetRefused]]
 
@@ -70,11 +69,11 @@ class PlaceBets:
 
 def _sure(placed: Result[Answers, _Repeated | StoreFailed]) -> Result[Answers, StoreFailed]:
     """After a look nothing is repeated: the rooms are locked, so that nobody else bets in them."""
-    if isinstance(placed, Err):
-        why = placed.why
-        ensure(not isinstance(why, _Repeated), "I5", "a bet whose key was looked for is placed once")
-        return Err(why)
-    return placed
+    if isinstance(placed, Ok):
+        return placed
+    if isinstance(placed.why, _Repeated):
+        raise InvariantBroken("I5", "a bet whose key was looked for is placed once")
+    return Err(placed.why)
 
 
 async def _remember(books: Books, desk: _Desk, orders: Sequence[BetOrder], answers: Answers) -> None:
