@@ -6,10 +6,10 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rooms_cli.clock import SystemClock
 from rooms_cli.database import is_server
@@ -18,8 +18,9 @@ from rooms_core.domain.ids import RoomId
 from rooms_core.domain.market import Mode
 from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
-from rooms_core.ports.books import SettlementRow
-from rooms_core.result import Ok
+from rooms_core.ports.books import Books, SettlementRow
+from rooms_core.ports.store import StoreFailed
+from rooms_core.result import Ok, Result
 from rooms_core.testing.builders import a_bet, a_market, a_room, a_user, populate, sols
 from rooms_oracle.aggregate import PPM
 from rooms_oracle.generated import GeneratedFeeds
@@ -30,6 +31,8 @@ from rooms_oracle.testing.clocks import RunningClock
 from rooms_oracle.testing.feed_server import FeedServer
 from rooms_store.migrations import upgrade
 from rooms_store.opening import OpenBooks, open_books
+
+T = TypeVar("T")
 
 COIN: Final = "SOL/USD"
 WAIT_SECONDS: Final = 90
@@ -131,10 +134,10 @@ class Evening:
         await self.do(lambda books: books.bets.place(bets))
         return room
 
-    async def do(self, work: Callable[[Any], Any]) -> Any:
+    async def do(self, work: Callable[[Books], Awaitable[T]]) -> T:
         """One unit of work."""
 
-        async def whole(books: Any) -> Any:
+        async def whole(books: Books) -> Result[T, StoreFailed]:
             return Ok(await work(books))
 
         done = await self.books.run(whole)
