@@ -25,6 +25,7 @@ from rooms_oracle.frozen import FrozenWatch
 from rooms_oracle.gaps import SILENCE_MS
 from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS, FeedSource, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
+from rooms_oracle.instrument_standing import InstrumentStanding, standing_of
 from rooms_oracle.tracker import Tracker, depth_of
 
 
@@ -136,6 +137,10 @@ class ConsensusOracle:
                 refused.append((name, judged.judged.found.status.value))
             touches += tracker.touches.values()
         return Ok(TickReport(at_ms, tuple(states), tuple(touches), tuple(refused), self._log.drain()))
+
+    def standings(self) -> list[InstrumentStanding]:
+        """How each polled instrument stands, for those who look after it."""
+        return [standing_of(self._trackers[name]) for name in self._polled if name in self._trackers]
 
     async def close_price(
         self, instrument: str, *, settle_at_ms: int, now_ms: int

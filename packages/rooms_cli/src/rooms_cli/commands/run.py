@@ -37,6 +37,15 @@ def run(
             help="The monitor reads its rooms, opens and locks them on every N-th tick of 3 s.",
         ),
     ] = 1,
+    metrics: Annotated[
+        str,
+        typer.Option(
+            "--metrics",
+            envvar="ROOMS_METRICS",
+            metavar="HOST:PORT",
+            help="Serve /metrics for Prometheus and /healthz there, such as 127.0.0.1:9464; off unless given.",
+        ),
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Log JSON lines, on a terminal too; piped it always does.")
     ] = False,
@@ -51,9 +60,15 @@ def run(
     from rooms_cli.database import existing
     from rooms_cli.errors import one_of, usage
     from rooms_cli.loops.settings import ALL, ROLES, RunSettings
+    from rooms_cli.metrics.where import read_where
     from rooms_core.result import Err
     from rooms_oracle.environment import read_feeds
 
+    where = read_where(metrics) if metrics else None
+    if metrics and where is None:
+        raise usage(
+            "--metrics is no HOST:PORT.", hint="Such as 127.0.0.1:9464, which only this machine can ask."
+        )
     if role not in (*ROLES, ALL):
         raise usage(f"There is no role {role} to run.", hint=one_of(role, (*ROLES, ALL)))
     feeds = read_feeds(os.environ)
@@ -66,6 +81,7 @@ def run(
             feeds=feeds.value,
             lease_ms=lease_ms,
             read_every=read_every,
+            metrics=where,
         ),
         as_json=as_json,
     )
@@ -80,6 +96,7 @@ def _run(settings: RunSettings, *, as_json: bool) -> None:
     from rooms_cli.loops.logs import log_to, standard_output
     from rooms_cli.loops.runner import Runner
     from rooms_cli.loops.signals import stopped_by_signals
+    from rooms_cli.metrics.where import CannotServe
     from rooms_cli.output import on_terminal
     from rooms_store.failures import VENDOR, failed
     from rooms_store.worker_number import NoNumber
@@ -111,6 +128,8 @@ def _run(settings: RunSettings, *, as_json: bool) -> None:
         raise CommandError(
             f"No worker number could be taken: {none.why}.", hint="Please try again."
         ) from None
+    except CannotServe as why:
+        raise CommandError(f"Metrics cannot be served there: {why}.", hint="See --metrics.") from why
     except VENDOR as error:
         raise CommandError(f"The database did not answer: {failed(error).message}.") from error
     if not ended_well:

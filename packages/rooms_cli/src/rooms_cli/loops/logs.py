@@ -19,7 +19,17 @@ ALLOWED: Final = frozenset(
         *("event", "level", "timestamp", "logger", "exception"),
         *("role", "roles", "holder", "why", "reason", "failed"),
         *("room", "status", "gross", "receipt", "found_by", "touched_ms"),
-        *("instrument", "tick_ms", "skipped", "feeds", "prices", "listings", "database", "lease_ms"),
+        *(
+            "instrument",
+            "tick_ms",
+            "skipped",
+            "feeds",
+            "prices",
+            "listings",
+            "database",
+            "lease_ms",
+            "metrics",
+        ),
         *("notice", "kind", "user", "ref"),
     }
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rooms_cli.loops.counted import TickCounts
 from rooms_cli.loops.role_loop import Failed, Log
 from rooms_cli.loops.standing import LoopStanding
 from rooms_core.domain.status import RoomStatus
@@ -34,6 +35,7 @@ class Monitor:
     log: Log
     answered: Callable[[], None]
     read_every: int = 1
+    counted: TickCounts = field(default_factory=TickCounts)
     _watch: WatchTargets | None = field(default=None, init=False)
     _token: int = field(default=-1, init=False)
     _last_ms: int | None = field(default=None, init=False)
@@ -59,6 +61,7 @@ class Monitor:
         watched = await watch(tick_ms)
         if isinstance(watched, Err):
             return watched
+        self.counted.take(watched.value)
         self._tell(watched.value, standing)
         moved = await self._advance(store, watch, standing)
         standing.gauges |= {
@@ -66,6 +69,7 @@ class Monitor:
             "instruments": len(watched.value.report.states) + len(watched.value.report.refused),
             "priced": len(watched.value.report.states),
         }
+        standing.time("tick_lag", self.clock.now_ms() - tick_ms)
         if self.clock.now_ms() > tick_ms + TICK_MS + LATE_MS:
             standing.counts["overruns"] += 1
         return moved

@@ -185,6 +185,7 @@ class RoleLoop:
 
     def _told(self, why: Failed) -> None:
         """The first failure in a row is told, then the second, the fourth, the eighth: a long one fills no disk."""
+        self.standing.counts["store_failed" if isinstance(why, StoreFailed) else "oracle_failed"] += 1
         failed = self.standing.failed_row
         if failed & (failed - 1) == 0:
             self.log.warning(

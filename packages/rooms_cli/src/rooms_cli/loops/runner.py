@@ -6,7 +6,8 @@ The one place where running parts are wired; what they have in common is the pro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from os import getpid
 from socket import gethostname
@@ -16,7 +17,9 @@ from rooms_cli.chance import SystemRng
 from rooms_cli.clock import SystemClock
 from rooms_cli.database import is_server
 from rooms_cli.loops.announcer import Announcer, LogNotifier
+from rooms_cli.loops.counted import TickCounts
 from rooms_cli.loops.monitor import Monitor
+from rooms_cli.loops.oracles import Oracles
 from rooms_cli.loops.prices import open_prices
 from rooms_cli.loops.role_loop import Bells, Job, Log, RoleLoop
 from rooms_cli.loops.settings import ANNOUNCER, MONITOR, SETTLER, RunSettings
@@ -27,8 +30,6 @@ from rooms_core.ports.store import Store
 from rooms_core.services.announce import Announce
 from rooms_core.services.hold_role import HoldRole
 from rooms_core.services.play_role import PlayRole
-from rooms_oracle.heard import FeedSource
-from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.pace import MachineTimer
 from rooms_store.opening import open_books
 
@@ -59,7 +60,8 @@ class Runner:
     async def run(self, started: Callable[[Running, int], None]) -> bool:
         """Run until stopped; `started` is told what runs, and how many instruments are listed.
 
-        False if a turn had to be cut off. Raises `NoNumber` and the database's errors if it cannot begin.
+        False if a turn had to be cut off. Raises `NoNumber`, `CannotServe` and the database's errors if it cannot
+        begin.
         """
         clock, rng, place = SystemClock(), SystemRng(), self.settings.place
         try:
@@ -68,28 +70,53 @@ class Runner:
                 open_books(place, clock, migrate=False, server_time=is_server(place)) as books,
                 open_prices(self.settings.feeds, books, clock=clock, rng=rng) as (source, feeds, listed),
             ):
-                loops = self._loops(books, source, clock, rng)
-                self.running = Running(loops=tuple([loop.standing for loop in loops]), feeds=feeds)
-                started(self.running, listed)
-                await asyncio.gather(*[loop.run() for loop in loops])
+                oracles, counted = Oracles(source), TickCounts()
+                loops = self._loops(books, oracles, counted, clock, rng)
+                self.running = Running(
+                    loops=tuple([loop.standing for loop in loops]),
+                    feeds=feeds,
+                    ticks=counted,
+                    instruments=oracles.standings,
+                )
+                async with self._shown(self.running, clock):
+                    started(self.running, listed)
+                    await asyncio.gather(*[loop.run() for loop in loops])
         except TimeoutError:
             if not self._stop.is_set():
                 raise
             return False
         return True
 
-    def _loops(self, store: Store, source: FeedSource, clock: SystemClock, rng: SystemRng) -> list[RoleLoop]:
+    @asynccontextmanager
+    async def _shown(self, running: Running, clock: SystemClock) -> AsyncIterator[None]:
+        """Serve the metrics, if they are wanted, before any role is taken: who cannot does not begin."""
+        where = self.settings.metrics
+        if where is None:
+            yield
+            return
+        from rooms_cli.metrics.server import serving
+
+        async with serving(running, clock, where) as port:
+            self.log.info("metrics are served", metrics=where.shown(port))
+            if not where.here:
+                self.log.warning("metrics can be read from other machines: let a firewall decide from which")
+            yield
+
+    def _loops(
+        self, store: Store, oracles: Oracles, counted: TickCounts, clock: SystemClock, rng: SystemRng
+    ) -> list[RoleLoop]:
         timer = MachineTimer()
         holder = f"{gethostname()}/{getpid()}/{rng.salt().hex()[:8]}"
         hold = HoldRole(store=store, holder=holder, lease_ms=self.settings.lease_ms)
         self._bells = {role: Bells(self._stop) for role in self.settings.roles}
         jobs: dict[str, Callable[[], Job]] = {
             MONITOR: lambda: Monitor(
-                new_oracle=lambda: ConsensusOracle(source),
+                new_oracle=oracles,
                 clock=clock,
                 log=self.log,
                 answered=self._ring(SETTLER),
                 read_every=self.settings.read_every,
+                counted=counted,
             ),
             SETTLER: lambda: Settler(clock=clock, timer=timer, log=self.log, settled=self._ring(ANNOUNCER)),
             ANNOUNCER: lambda: Announcer(

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rooms_cli.database import is_server
+from rooms_cli.metrics.where import Where
 from rooms_core.domain.lease import LEASE_MS
 from rooms_oracle.aggregate import INSTANT
 from rooms_oracle.environment import GENERATED, LIVE, PREFIX, FeedsWanted
@@ -24,13 +25,17 @@ LEASE_LEAST_MS: Final = 3_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """`place` is a SQLite file or a URL. `read_every`: on every so-many-th tick the rooms are read and moved on."""
+    """`place` is a SQLite file or a URL. `read_every`: on every so-many-th tick the rooms are read and moved on.
+
+    `metrics`: where they are served; None: nowhere.
+    """
 
     place: str
     roles: tuple[str, ...]
     feeds: FeedsWanted
     lease_ms: int = LEASE_MS
     read_every: int = 1
+    metrics: Where | None = None
 
     @property
     def prices(self) -> str:

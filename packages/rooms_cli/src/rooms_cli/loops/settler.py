@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -90,6 +91,9 @@ class Settler:
             case Ok(row):
                 self._waits.pop(room, None)
                 standing.counts["settled"] += 1
+                delay_ms = _delay_ms(row)
+                if delay_ms is not None:
+                    standing.time("settle_delay", delay_ms)
                 gross = None if row.figures is None else str(row.figures.gross)
                 self.log.info(
                     "room settled", room=room, status=row.status.value, gross=gross, receipt=row.receipt_hash
@@ -111,3 +115,9 @@ class Settler:
             self.log.warning("a room is not settled yet and is tried again", room=room, why=why, **facts)
         tries = 1 if before is None else before.tries + 1
         self._waits[room] = _Waits(self.clock.now_ms() + wait_ms, tries, why)
+
+
+def _delay_ms(row: SettlementRow) -> int | None:
+    """How long after the touch, or the settle time, the money moved; None where nobody found an answer."""
+    found = json.loads(row.header)["answer"].get("at_ms")
+    return None if found is None else row.at_ms - int(found)
