@@ -16,6 +16,13 @@ from typing import Any, Final, NamedTuple
 from tests.fuzz.plain_json import Num
 
 WSOL: Final = "So11111111111111111111111111111111111111112"
+DERIVED: Final = {
+    "7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump": (
+        "3MUkKMbuornHohtAtzrToSzqkj1gEEhQqYVz8sZnmQg1",
+        "GseMAnNDvntR5uFePZ51yZBXzNSn7GdFPkfHwfr6d77J",
+    )
+}
+"""The curve and the pool that the program derives from a mint."""
 USDC: Final = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
 _UNIT: Final = 10**12
 _MOST: Final = 2**63 - 1
@@ -202,8 +209,9 @@ def _dexscreener(body: Any, symbol: str, _: int) -> Meant:
     return Meant(units(member(chosen[0], "priceUsd")), 0, None)
 
 
-def _place(row: Any, mint: str) -> tuple[int, Fraction, str]:
+def _place(row: Any, symbol: str) -> tuple[int, Fraction, str]:
     """How much a pool of a mint is believed. Raises `Nothing` for what is no such pool."""
+    mint = symbol.removeprefix("pump:")
     names = [member(row, "chainId"), member(row, "dexId"), member(row, "pairAddress")]
     base, quote = member(row, "baseToken", "address"), member(row, "quoteToken", "address")
     if any(not isinstance(each, str) or isinstance(each, Num) for each in (*names, base, quote)):
@@ -216,6 +224,10 @@ def _place(row: Any, mint: str) -> tuple[int, Fraction, str]:
     depth = None if deep is None else deep.get("usd")
     if depth is not None and not isinstance(depth, Num):
         raise Nothing
+    if mint != symbol:
+        if names[2] not in DERIVED[mint]:
+            raise Nothing
+        return DERIVED[mint].index(str(names[2])), Fraction(0), ""
     graduated = names[1] == "pumpswap" and mint != WSOL
     stage = 2 if graduated else 0 if names[1] == "pumpfun" else 1
     return stage, _depth(depth), str(names[2])

@@ -43,7 +43,7 @@ class Asked(NamedTuple):
 def symbols_of(vendor: Vendor) -> tuple[str, ...]:
     """Some symbols of a feed, and for those that know tokens a token; never more than one call carries."""
     listed = [each.symbol for listing in LISTINGS for each in listing.listed if each.feed == vendor.name]
-    token = [MINT] if vendor.name in ("dexscreener", "jupiter") else []
+    token = {"dexscreener": [f"pump:{MINT}"], "jupiter": [MINT]}.get(vendor.name, [])
     return tuple([*token, *listed][: min(_ASKED, vendor.batch)])
 
 

@@ -12,6 +12,7 @@ from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.scripted_chain import ScriptedChain, Weather
 from rooms_oracle.chain_pools import ChainPools
+from rooms_oracle.feeds.pumpfun import accounts_of
 from rooms_oracle.heard import Quote
 from rooms_oracle.testing.pump_accounts import on_curve
 
@@ -36,7 +37,7 @@ async def test_a_pool_is_heard_with_its_slot() -> None:
     quote, state = heard
     raw = "30000000000/1073000000000000@998"
     assert Quote("chain", "pool", 27_959, 0, 10, NOON_MS, NOON_MS, None, "SOL", raw) == quote
-    assert 30_000_000_000 == state.lamports
+    assert (30_000_000_000, accounts_of(MINT).curve, 998) == (state.lamports, state.address, state.slot)
 
 
 async def test_the_slot_is_counted_on_for_a_minute() -> None:

@@ -65,7 +65,7 @@ def test_the_sources_of_a_token_are_one_family() -> None:
     """Chain, DexScreener and Jupiter read the same pool; its price rests on that of SOL."""
     made, listed = token_of(f"pump:{MINT}", MINT, ["dexscreener", "jupiter", "binance"], chain=True)
 
-    assert ["chain", f"dexscreener:{MINT}", f"jupiter:{MINT}"] == list(made.sources)
+    assert ["chain", f"dexscreener:pump:{MINT}", f"jupiter:{MINT}"] == list(made.sources)
     assert {("pool", 10)} == set(made.sources.values())
     assert (Profile.SINGLE_POOL, ("SOL/USD",)) == (made.profile, made.rates)
     assert ["dexscreener", "jupiter"] == [each.feed for each in listed]

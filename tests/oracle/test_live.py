@@ -24,6 +24,7 @@ from rooms_oracle.chain_pools import ChainPools
 from rooms_oracle.checker import check_records
 from rooms_oracle.client import FeedClient
 from rooms_oracle.feeds import VENDORS
+from rooms_oracle.feeds.pumpfun import accounts_of
 from rooms_oracle.frozen import FrozenWatch
 from rooms_oracle.generated import GeneratedFeeds, Token
 from rooms_oracle.heard import TICK_MS, Heard
@@ -292,7 +293,7 @@ async def test_only_what_is_listed_is_known(server: FeedServer) -> None:
     assert token is not None
     assert token.single_pool
     assert {f"pump:{mint}"} == set(heard)
-    assert {f"dexscreener:{mint}": "UNAVAILABLE"} == heard[f"pump:{mint}"].silent
+    assert {f"dexscreener:pump:{mint}": "UNAVAILABLE"} == heard[f"pump:{mint}"].silent
     assert () == await feeds.candles(f"pump:{mint}", NOON_MS)
 
 
@@ -485,6 +486,8 @@ async def test_a_token_is_priced_by_its_pool_from_three_sides() -> None:
     assert abs(row.depth.liquidity_cents - depth_cents) * 100 <= depth_cents
     assert isinstance(check_records(records), Ok)
     assert '"lamports":"30000000000"' in "".join(records)
+    assert f'"address":"{accounts_of(mint).curve}"' in "".join(records)
+    assert '"slot":"998"' in "".join(records)
 
 
 async def test_a_token_nobody_made_is_silent_with_a_reason() -> None:
@@ -502,7 +505,7 @@ async def test_a_token_nobody_made_is_silent_with_a_reason() -> None:
     records = [record.body for record in ticked.value.records]
 
     assert ((f"pump:{mint}", "NO_QUORUM"),) == ticked.value.refused
-    assert f'"silent":{{"chain":"NOT_A_COIN","dexscreener:{mint}":"UNAVAILABLE"}}' in records[-1]
+    assert f'"silent":{{"chain":"NOT_A_COIN","dexscreener:pump:{mint}":"UNAVAILABLE"}}' in records[-1]
     assert isinstance(check_records(records), Ok)
     changed = records[-1].replace("NOT_A_COIN", "NOT_A_COIM")
     assert isinstance(check_records([*records[:-1], changed]), Err)

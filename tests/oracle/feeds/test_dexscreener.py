@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
+from rooms_core.domain.address import Address
 from rooms_core.result import Err, Ok
 from rooms_oracle.derived_address import WRAPPED_SOL
 from rooms_oracle.failures import Malformed
 from rooms_oracle.feeds.dexscreener import USDC, DexScreener
+from rooms_oracle.feeds.pumpfun import accounts_of
 from rooms_oracle.feeds.vendor import UNAVAILABLE, Moment, Priced, Said
 
 DEX = DexScreener()
 MINT = "mint"
+COIN = Address("7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump")
+CURVE, POOL = accounts_of(COIN).curve, accounts_of(COIN).pool
 
 
 def pool(
@@ -89,3 +93,45 @@ def test_what_an_answer_for_several_lacks_is_asked_for_once_more() -> None:
 def test_an_envelope_is_no_list() -> None:
     """`pairs: null` answers another question."""
     assert Err(Malformed("no list")) == DEX.read(DEX.call((MINT,)), {"pairs": None}, Moment(0))
+
+
+@pytest.mark.parametrize(
+    "pools, price",
+    [
+        ([("1", "pumpfun", CURVE)], "1"),
+        ([("1", "pumpfun", CURVE), ("2", "pumpswap", POOL)], "2"),
+        ([("2", "pumpswap", POOL), ("1", "pumpfun", CURVE)], "2"),
+        ([("1", "pumpfun", CURVE), ("9", "pumpswap", "somebody's"), ("9", "raydium", "another's")], "1"),
+        ([("9", "pumpswap", "somebody's")], None),
+        ([("9", "pumpfun", POOL.lower())], None),
+    ],
+)
+def test_a_coin_is_priced_by_the_pools_its_program_derives(
+    pools: list[tuple[str, str, str]], price: str | None
+) -> None:
+    """Whoever opens another pool of it, however deep, is not heard; the mint alone is asked for."""
+    rows = [
+        pool(paid, base=COIN, dex=dex, liquidity={"usd": 10 ** int(paid)}) | {"pairAddress": address}
+        for paid, dex, address in pools
+    ]
+    call = DEX.call((f"pump:{COIN}",))
+
+    assert f"/tokens/v1/solana/{COIN}" == call.path
+    match DEX.read(call, rows, Moment(0)):
+        case Ok(said):
+            assert price == (said.prices[f"pump:{COIN}"].raw if said.prices else None)
+        case Err(why):
+            pytest.fail(str(why))
+
+
+def test_a_mint_may_be_asked_for_in_both_ways() -> None:
+    """Then it is asked for once, and answered for each."""
+    call = DEX.call((COIN, f"pump:{COIN}"))
+    rows = [
+        pool("1", base=COIN, dex="pumpfun") | {"pairAddress": CURVE},
+        pool("2", base=COIN, dex="raydium") | {"pairAddress": "deep"},
+    ]
+
+    assert f"/tokens/v1/solana/{COIN}" == call.path
+    prices = {COIN: Priced(2 * 10**12, 0, "2"), f"pump:{COIN}": Priced(10**12, 0, "1")}
+    assert Ok(Said(prices, {})) == DEX.read(call, rows, Moment(0))

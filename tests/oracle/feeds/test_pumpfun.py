@@ -53,7 +53,7 @@ def test_a_fresh_coin_is_worth_28_sol(old: bool) -> None:
 
     assert 27_959 == found.price
     assert "30000000000/1073000000000000" == found.raw
-    assert PoolState(SUPPLY, 6, 0, CURVE_FEE_PPM, True, 30_000_000_000) == found.pool
+    assert PoolState(SUPPLY, 6, 0, CURVE_FEE_PPM, True, 30_000_000_000, WHERE.curve) == found.pool
     assert 27_958_993_476 == found.pool.supply * 30_000_000_000 // 1_073_000_000_000_000
 
 
@@ -64,7 +64,7 @@ def test_after_graduation_the_pool_counts(token_program: Address) -> None:
     found = priced(dict(accounts))
 
     assert 425_000 == found.price
-    assert PoolState(SUPPLY, 6, 0, POOL_FEE_PPM, False, 85 * 10**9) == found.pool
+    assert PoolState(SUPPLY, 6, 0, POOL_FEE_PPM, False, 85 * 10**9, WHERE.pool) == found.pool
 
 
 def test_between_curve_and_pool_there_is_no_price() -> None:

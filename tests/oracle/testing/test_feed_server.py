@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from rooms_core.domain.address import Address
 from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_oracle.feeds.pumpfun import accounts_of
 from rooms_oracle.generated import GeneratedFeeds, Token
 from rooms_oracle.settings import DEFAULTS
 from rooms_oracle.testing.desk import Raw, dump
@@ -40,12 +42,14 @@ async def test_what_is_no_path_of_a_feed_is_not_found(server: FeedServer) -> Non
 
 
 async def test_a_token_is_shown_by_those_that_read_its_pool(server: FeedServer) -> None:
-    """By its mint."""
+    """By its mint, and the pool of it that counts is not the deepest."""
     pools = await body_of(server, f"/dexscreener/tokens/v1/solana/{MINT}")
     prices = await body_of(server, f"/jupiter/price/v3?ids={MINT}")
 
     assert isinstance(pools, list)
-    assert 4 == len(pools)
+    assert ["somebody's", accounts_of(Address(MINT)).curve] == [
+        each["pairAddress"] for each in json.loads(json.dumps(pools))
+    ]
     assert isinstance(prices, dict)
     assert {MINT} == set(prices)
 

@@ -79,6 +79,6 @@ def _heard(mint: Address, read: AccountsReading, asked_ms: int, received_ms: int
             quote = Quote(
                 CHAIN, POOL_FAMILY, price, 0, POOL_WEIGHT, asked_ms, received_ms, quote=POOL_QUOTE, raw=raw
             )
-            return quote, pool
+            return quote, pool._replace(slot=read.slot)
         case Err(why):
             return why

@@ -65,7 +65,8 @@ class Candle(NamedTuple):
 class PoolState(NamedTuple):
     """What the chain says of a token's pool: supply in base units, its decimals, and how deep the pool is.
 
-    A pool read from the chain knows its SOL side in `lamports`; its dollars follow from the tick's price of SOL.
+    A pool read from the chain knows its SOL side in `lamports`; its dollars follow from the tick's price of SOL. It
+    knows its `address` and the `slot` it was read at, too.
     """
 
     supply: int
@@ -74,6 +75,8 @@ class PoolState(NamedTuple):
     fee_ppm: int
     on_curve: bool = True
     lamports: int | None = None
+    address: str = ""
+    slot: int | None = None
 
 
 class Heard(NamedTuple):

@@ -39,16 +39,16 @@ POOL_QUOTE: Final = "SOL"
 """What the chain's pools are quoted in."""
 CHAIN: Final = "chain"
 """The source that reads a token's pool from the chain's own accounts; it is no HTTP feed."""
-_PUMP: Final = "pump:"
+PUMP_PREFIX: Final = "pump:"
+"""Before the mint, in the name of a token and of what DexScreener is asked for by its program's own pools."""
 _RATE: Final = RuleChoices(quorum=2)
-_POOL_FEEDS: Final = ("dexscreener", "jupiter")
 
 
 def mint_of(name: str) -> Address | None:
     """The mint of "pump:<mint>"; None for any other name, and where the mint is no address."""
-    if not name.startswith(_PUMP):
+    if not name.startswith(PUMP_PREFIX):
         return None
-    match parse_address(name.removeprefix(_PUMP)):
+    match parse_address(name.removeprefix(PUMP_PREFIX)):
         case Ok(mint):
             return mint
         case Err():
@@ -74,7 +74,8 @@ def instrument_of(listing: Listing, feeds: Mapping[str, FeedSettings]) -> Instru
 
 def token_of(name: str, mint: str, feeds: Iterable[str], *, chain: bool) -> tuple[Instrument, list[Listed]]:
     """A token as it is priced by its pool, and where it is asked for."""
-    listed = [Listed(feed, mint) for feed in _POOL_FEEDS if feed in feeds]
+    known_as = {"dexscreener": PUMP_PREFIX + mint, "jupiter": mint}
+    listed = [Listed(feed, symbol) for feed, symbol in known_as.items() if feed in feeds]
     sources = [CHAIN] * chain + [each.source for each in listed]
     made = Instrument(
         name=name,

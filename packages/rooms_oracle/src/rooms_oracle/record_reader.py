@@ -203,6 +203,8 @@ def _pool(said: Mapping[str, Json]) -> PoolState:
         whole(said["fee_ppm"]),
         on_curve,
         whole(said["lamports"]) if "lamports" in said else None,
+        a_text(said.get("address", "")),
+        whole(said["slot"]) if "slot" in said else None,
     )
 
 

@@ -106,9 +106,13 @@ def _observation(seen: Quote, inputs: TickInputs, became: Observation | None) ->
 
 
 def _pool(pool: PoolState) -> Json:
-    lamports: dict[str, Json] = {} if pool.lamports is None else {"lamports": str(pool.lamports)}
+    read: dict[str, Json] = {} if pool.lamports is None else {"lamports": str(pool.lamports)}
+    if pool.address:
+        read["address"] = pool.address
+    if pool.slot is not None:
+        read["slot"] = str(pool.slot)
     return {
-        **lamports,
+        **read,
         "supply": str(pool.supply),
         "decimals": str(pool.decimals),
         "liquidity_cents": str(pool.liquidity_cents),

@@ -96,14 +96,16 @@ def price_of(mint: Address, accounts: Mapping[Address, AccountState | None]) -> 
     supply, decimals = _u64(token.data, 36), token.data[44]
     if not curve[48]:
         tokens, lamports = _u64(curve, 8), _u64(curve, 16)
-        return _priced(tokens, lamports, PoolState(supply, decimals, 0, CURVE_FEE_PPM, True, lamports))
+        read = PoolState(supply, decimals, 0, CURVE_FEE_PPM, True, lamports, where.curve)
+        return _priced(tokens, lamports, read)
     if accounts.get(where.pool) is None:
         return Err(MIGRATING)
     reserves = _reserves(where, token.owner, accounts)
     if reserves is None:
         return Err(UNREADABLE)
     tokens, lamports = reserves
-    return _priced(tokens, lamports, PoolState(supply, decimals, 0, POOL_FEE_PPM, False, lamports))
+    read = PoolState(supply, decimals, 0, POOL_FEE_PPM, False, lamports, where.pool)
+    return _priced(tokens, lamports, read)
 
 
 def _reserves(

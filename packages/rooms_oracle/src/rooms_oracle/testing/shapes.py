@@ -9,6 +9,8 @@ from typing import Final
 from rooms_oracle.derived_address import WRAPPED_SOL
 from rooms_oracle.feeds.dexscreener import USDC
 from rooms_oracle.feeds.jupiter import SLOT_MS
+from rooms_oracle.feeds.pumpfun import accounts_of
+from rooms_oracle.listing import mint_of
 from rooms_oracle.testing.desk import Answer, Desk, Json, Raw, Shape, number
 
 
@@ -140,11 +142,20 @@ async def cryptocompare(desk: Desk) -> Answer:
 
 
 async def dexscreener(desk: Desk) -> Answer:
-    """The pools of each token: the one that counts, a shallow one, one in which it is the quote, and a dead curve."""
+    """The pools of each token: the one that counts, a shallow one, one in which it is the quote, and a dead curve.
+
+    Of a coin: its curve, and a deeper pool that somebody has opened at the exchange of its program.
+    """
     rows: list[Json] = []
     for mint in desk.path.removeprefix("/tokens/v1/solana/").split(","):
         shown = await desk.show(mint)
-        if shown is not None:
+        if shown is None:
+            continue
+        coin = mint_of(desk.symbols[mint][0])
+        if coin is not None:
+            rows.append(_pool(mint, WRAPPED_SOL, "1000000", "pumpswap", "99999999", "somebody's"))
+            rows.append(_pool(mint, WRAPPED_SOL, shown.last, "pumpfun", None, accounts_of(coin).curve))
+        else:
             rows.append(_pool(mint, USDC, "1000000", "meteora", "2000.5", "shallow"))
             rows.append(_pool(USDC, mint, "1.0", "raydium", "99999999", "turned"))
             rows.append(_pool(mint, USDC, shown.last, "raydium", "7654321.09", "deep"))
