@@ -24,7 +24,7 @@ from rooms_oracle.evidence import EvidenceLog
 from rooms_oracle.frozen import FrozenWatch
 from rooms_oracle.gaps import SILENCE_MS
 from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS, FeedSource, Instrument
-from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
+from rooms_oracle.held import HeldTick, judge_all, with_rates
 from rooms_oracle.instrument_standing import InstrumentStanding, standing_of
 from rooms_oracle.tracker import Tracker, depth_of
 
@@ -57,7 +57,7 @@ class ConsensusOracle:
         heard = await self._feeds.collect([each.name for each in plan], tick_ms)
         asked = judge_all(plan, heard, tick_ms)[instrument]
         self._asked_depths[instrument] = depth_of(asked)
-        return self._written(asked)
+        return _told(asked)
 
     def depth(self, instrument: str) -> PoolDepth | None:
         """The single pool behind a thin token as it was last read; None for other instruments."""
@@ -174,14 +174,7 @@ class ConsensusOracle:
         newest = next((tick for tick in reversed(tracker.held) if tick.accepted), None)
         if newest is None or now_ms - newest.tick_ms > SILENCE_MS:
             return Err(NotPriceable(tracker.instrument.name, tracker.held[-1].judged.found.status.value))
-        return self._written(newest)
-
-    def _written(self, tick: HeldTick) -> Result[Reading, NotPriceable | OracleFailed]:
-        """A price somebody acts on has its record."""
-        write_down(tick, self._log)
-        if not tick.accepted:
-            return Err(NotPriceable(tick.inputs.instrument.name, tick.judged.found.status.value))
-        return Ok(tick.reading())
+        return _told(newest)
 
     def _judged_up_to(self, instrument: str, tick_ms: int) -> bool:
         tracker = self._trackers.get(instrument)
@@ -195,3 +188,10 @@ class ConsensusOracle:
                 return None
             tracker = self._trackers[name] = Tracker(instrument)
         return tracker
+
+
+def _told(tick: HeldTick) -> Result[Reading, NotPriceable | OracleFailed]:
+    """A price that is only asked for leaves no record: whoever asks may not be who writes the chain (decision C17)."""
+    if not tick.accepted:
+        return Err(NotPriceable(tick.inputs.instrument.name, tick.judged.found.status.value))
+    return Ok(tick.reading())
