@@ -318,6 +318,18 @@ async def test_after_a_restart_the_monitor_goes_on_from_the_books() -> None:
     assert 1 == house.oracle.polled["SOL/USD"]
 
 
+async def test_a_rate_that_is_needed_later_has_its_chain_go_on_too() -> None:
+    """An instrument is listed otherwise while it is ticking: the new rate's records follow the stored ones."""
+    house = House()
+    await an_open_room(house)
+    rate = EvidenceRecord("USDC/USD", NOON_MS, "sha256:rate", None, "{}")
+    await house.books.do(lambda books: books.evidence.add([rate]))
+    house.oracle.rates["SOL/USD"] = ("USDC/USD",)
+    await house.quiet(at(33))
+
+    assert {"SOL/USD": None, "USDC/USD": "sha256:rate"} == house.oracle.chained
+
+
 async def test_a_first_start_has_nothing_to_resume() -> None:
     """No row, no record: the chain begins here."""
     house = House()

@@ -59,7 +59,8 @@ class Watched:
 class WatchTargets:
     """Keep the oracle watching what the database says, and write down what it finds (decisions R2–R5).
 
-    One monitor runs this at a time; a second one does no harm, as every move is a compare-and-set.
+    One monitor runs this at a time; a second one does no harm, as every move is a compare-and-set. Records are written
+    by one at a time as well: each term of the role has a `WatchTargets` and an oracle of its own (decision C17).
 
     The list of live rooms is read on every `read_every`-th tick, and on the next one after `look_again`, which the
     monitor calls when it has itself created or advanced rooms.
@@ -72,6 +73,7 @@ class WatchTargets:
     _read_in: int = field(default=0, init=False)
     _polled: dict[RoomId, str] = field(default_factory=dict, init=False)
     _ask_again_ms: dict[RoomId, int] = field(default_factory=dict, init=False)
+    _chained: set[str] = field(default_factory=set, init=False)
     _unwritten: tuple[EvidenceRecord, ...] = field(default=(), init=False)
 
     async def __call__(self, at_ms: int) -> Result[Watched, OracleFailed | StoreFailed]:
@@ -130,35 +132,42 @@ class WatchTargets:
         alive = {room.id for room in live}
         for gone in [room_id for room_id in self._polled if room_id not in alive]:
             self._drop(gone)
+        resumed = await self._resume({room.market.instrument for room in live})
+        if isinstance(resumed, Err):
+            return resumed  # not polled yet: a silence that is not counted would never be audited
         for room in live:
             instrument = room.market.instrument
             if room.id not in self._polled:
-                if instrument not in self._polled.values():
-                    resumed = await self._resume(instrument)
-                    if isinstance(resumed, Err):
-                        return resumed  # not polled yet: a silence that is not counted would never be audited
                 self._polled[room.id] = instrument
                 self.oracle.poll(instrument)
             if room.market.mode is Mode.TOUCH and room.opened_at_ms is not None:
                 self.oracle.watch(watched(room, room.opened_at_ms))
         return Ok(None)
 
-    async def _resume(self, instrument: str) -> Result[None, StoreFailed]:
-        """After a start: silence counts from the stored row's last tick, and the chains of records go on."""
-        chains = self.oracle.chains(instrument)
+    async def _resume(self, live: set[str]) -> Result[None, StoreFailed]:
+        """Before an instrument is polled: silence counts from its stored row's last tick, and its chain goes on.
 
-        async def work(books: Books) -> Result[tuple[MarketState | None, list[str | None]], StoreFailed]:
-            state = (await books.markets.lock([instrument])).get(instrument)
-            last = [await books.evidence.last(chain) for chain in chains]
-            return Ok((state, [None if record is None else record.hash for record in last]))
+        Chains are looked at each time: an instrument may have been given other rates since (decision C17).
+        """
+        instruments = sorted(live - set(self._polled.values()))
+        chains = sorted({chain for name in live for chain in self.oracle.chains(name)} - self._chained)
+        if not instruments and not chains:
+            return Ok(None)
+
+        async def work(
+            books: Books,
+        ) -> Result[tuple[dict[str, MarketState], list[EvidenceRecord | None]], StoreFailed]:
+            states = await books.markets.lock(instruments)
+            return Ok((states, [await books.evidence.last(chain) for chain in chains]))
 
         stored = await self.store.run(work)
         if isinstance(stored, Err):
             return stored
-        state, last_records = stored.value
-        for chain, last_record in zip(chains, last_records, strict=True):
-            self.oracle.resume_chain(chain, last_record)
-        if state is not None:
+        states, records = stored.value
+        for chain, record in zip(chains, records, strict=True):
+            self.oracle.resume_chain(chain, None if record is None else record.hash)
+        self._chained.update(chains)
+        for state in states.values():
             self.oracle.resume(state)
         return Ok(None)
 

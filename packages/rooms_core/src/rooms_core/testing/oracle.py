@@ -25,7 +25,7 @@ class ScriptedOracle:
 
     `readings` answers `price`, by instrument (missing: not priceable). `ticks` are the next tick reports, one after
     another (none left: a tick that brings nothing). `closes`, by instrument, and `touches`, by room, are the answers
-    at the settle time (missing: not yet). An `OracleFailed` anywhere is answered as a failure.
+    at the settle time (missing: not yet). `rates` are those an instrument rests on. An `OracleFailed` anywhere is answered as a failure.
 
     What it was asked to do stands in `polled`, `watched` and `resumed`.
     """
@@ -40,6 +40,7 @@ class ScriptedOracle:
         self.resumed: dict[str, MarketState] = {}
         self.chained: dict[str, str | None] = {}
         self.depths: dict[str, PoolDepth] = {}
+        self.rates: dict[str, tuple[str, ...]] = {}
 
     async def price(self, instrument: str, *, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
         """The reading of the script, however old."""
@@ -60,8 +61,8 @@ class ScriptedOracle:
         self.resumed[state.instrument] = state
 
     def chains(self, instrument: str) -> tuple[str, ...]:
-        """Only its own."""
-        return (instrument,)
+        """Those of the script's rates, and its own."""
+        return (*self.rates.get(instrument, ()), instrument)
 
     def resume_chain(self, instrument: str, last_record: str | None) -> None:
         """Remember what it was given."""
