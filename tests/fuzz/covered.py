@@ -40,16 +40,17 @@ class Counting:
 
 
 def changing(target: Target) -> Callable[[bytes, int, int], bytes]:
-    """Half of the changes are the target's own, which know its shape; the other half are libFuzzer's."""
+    """A third of the changes are libFuzzer's; the others know the shape, half of them begin with a good body anew."""
 
     def change(body: bytes, most: int, seed: int) -> bytes:
         chance = Random(seed)
-        changed = (
-            target.change(body or chance.choice(target.bodies), chance)
-            if chance.random() < 0.5
-            else atheris.Mutate(body, most)
-        )
-        return bytes(changed)[:most]
+        match chance.randrange(3):
+            case 0:
+                return bytes(atheris.Mutate(body, most))
+            case 1:
+                return target.hostile(chance)[:most]
+            case _:
+                return target.change(body or target.bodies[0], chance)[:most]
 
     return change
 
