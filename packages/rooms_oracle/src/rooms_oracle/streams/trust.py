@@ -52,6 +52,3 @@ class Trust:
         self._standing[symbol] = _Standing(now_ms, streamed, differs)
         return not differs
 
-    def forget(self, symbol: str) -> None:
-        """Compare it anew before it is taken again."""
-        self._standing.pop(symbol, None)
