@@ -144,10 +144,12 @@ class Evening:
         assert isinstance(done, Ok), done
         return done.value
 
-    def leap(self, *, in_ms: int = 7_000, ppm: int = 20_000) -> tuple[int, int]:
-        """Let the price leap soon, in the middle between two ticks: the time of it, and the tick that is g1 then."""
+    def leap(
+        self, *, in_ms: int = 7_000, ppm: int = 20_000, before_ms: int = TICK_MS // 2
+    ) -> tuple[int, int]:
+        """Let the price leap soon, `before_ms` before a tick: the time of it, and the tick that is g1 then."""
         tick_ms = next_open(self.clock.now_ms() + in_ms)
-        at_ms = tick_ms - TICK_MS // 2
+        at_ms = tick_ms - before_ms
         self.market.add(Move(instrument=COIN, from_ms=at_ms, by_ppm=PPM + ppm, over_ms=0, hold_ms=3_600_000))
         return at_ms, tick_ms
 
@@ -179,7 +181,7 @@ async def an_evening(place: str) -> AsyncIterator[Evening]:
         FeedServer(market, RunningClock(clock.now_ms())) as server,
         open_books(place, clock, migrate=False, server_time=is_server(place)) as books,
     ):
-        await populate(books, {a_user(bettor): sols("10") for bettor in BETTORS})
+        await populate(books, {a_user(bettor): sols("1000") for bettor in BETTORS})
         evening = Evening(place, market, server, books)
         try:
             yield evening
