@@ -44,11 +44,10 @@ def test_a_row_whose_rates_are_listed_is_good() -> None:
         "SOL/EUR",
         "sol/USD",
         "/USD",
-        "S/USD",
         "USD/USD",
         "SOL/USD/USD",
         "SÖL/USD",
-        "A" * 17 + "/USD",
+        "A" * 11 + "/USD",
         "",
     ],
 )

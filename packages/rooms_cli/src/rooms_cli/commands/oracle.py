@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rooms_cli.commands.oracle_add import add
+from rooms_cli.commands.oracle_list import list_instruments
+from rooms_cli.commands.oracle_probe import probe
 from rooms_cli.commands.oracle_verify import verify
 
 if TYPE_CHECKING:
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Apply the rule of prices to observations given as JSON.")
 app.command()(verify)
+app.command("list")(list_instruments)
+app.command()(probe)
+app.command()(add)
 
 
 @app.command()

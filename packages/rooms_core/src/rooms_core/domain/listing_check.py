@@ -25,14 +25,14 @@ BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
     "conf_cap_ppm": (100, 20_000),
 }
 """Least and most of each parameter: one family alone is never enough, and a wide tolerance is none."""
-_CURRENCY: Final = re.compile(r"[A-Z0-9]{2,16}", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z0-9]{1,10}", re.ASCII)
 _SYMBOL: Final = re.compile(r"[!-~]{1,100}", re.ASCII)
 _FEED: Final = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class NameRefused:
-    """An instrument is named like SOL/USD: 2 to 16 capital letters and digits, and the dollar."""
+    """An instrument is named like SOL/USD: 1 to 10 capital letters and digits, and the dollar."""
 
     name: str
 
@@ -47,7 +47,7 @@ class SymbolRefused:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRefused:
-    """No quote currency: 2 to 16 capital letters and digits, and not the instrument itself."""
+    """No quote currency: 1 to 10 capital letters and digits, and not the instrument itself."""
 
     feed: str
     quote: str

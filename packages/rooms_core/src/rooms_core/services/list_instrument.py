@@ -54,10 +54,9 @@ class ListInstrument:
         self, listing: Listing, *, seen: int, by: str, reason: str = "", unprobed: bool = False
     ) -> Result[Written, NotListed | StoreFailed]:
         """Put a listing in force, unless it is already. `seen`: the revision that was looked at before (0: none)."""
-        if not _words(by):
-            return Err(WordsMissing("by", REASON_MAX))
-        if (unprobed or reason) and not _words(reason):
-            return Err(WordsMissing("reason", REASON_MAX))
+        missing = words_missing(by=by, reason=reason, unprobed=unprobed)
+        if missing is not None:
+            return Err(missing)
 
         async def work(books: Books) -> Result[Written, NotListed]:
             history = await books.listings.history(listing.name)
@@ -83,6 +82,15 @@ class ListInstrument:
             return Ok(Written(now, was, new=True))
 
         return await self.store.run(work)
+
+
+def words_missing(*, by: str, reason: str, unprobed: bool) -> WordsMissing | None:
+    """What is not said of who lists and why; None: all of it is."""
+    if not _words(by):
+        return WordsMissing("by", REASON_MAX)
+    if (unprobed or reason) and not _words(reason):
+        return WordsMissing("reason", REASON_MAX)
+    return None
 
 
 def _words(text: str) -> bool:
