@@ -8,10 +8,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, select
 
 from rooms_core.domain.ids import EPOCH_MS, id_made_ms, make_id
+from rooms_core.domain.market import MarketState
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.queries import Progress
 from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Result
+from rooms_store.books.oracle_books import SqlMarkets
 from rooms_store.bulk import Blocks
 from rooms_store.dialect import among
 from rooms_store.queries import SqlQueries
@@ -88,3 +90,12 @@ def _stream(work: Work, statement: Select[Any]) -> Blocks[Any]:
     blocks: Blocks[Any] = Blocks(work.copies.arrived, ask, block=min(_BLOCK, work.block), convert=convert)
     work.streamed(blocks)
     return blocks
+
+
+async def read_market(queries: SqlQueries, instrument: str) -> Result[MarketState | None, StoreFailed]:
+    """The row of a market as the monitor wrote it last, or None."""
+
+    async def ask(work: Work) -> MarketState | None:
+        return (await SqlMarkets(work).lock([instrument])).get(instrument)
+
+    return await queries.ask(ask)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rooms_cli.commands.oracle_add import add
+from rooms_cli.commands.oracle_chart import chart
 from rooms_cli.commands.oracle_list import list_instruments
 from rooms_cli.commands.oracle_probe import probe
 from rooms_cli.commands.oracle_verify import verify
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rooms_oracle.lines import Malformed
 
 app = typer.Typer(no_args_is_help=True, help="Apply the rule of prices to observations given as JSON.")
+app.command()(chart)
 app.command()(verify)
 app.command("list")(list_instruments)
 app.command()(probe)
