@@ -28,6 +28,8 @@ HELD_TICKS: Final = 120
 """Six minutes: the last minute before a settle time, and some time to ask for it."""
 MINUTES_KEPT: Final = 1_500
 """Judged minutes: a day, the longest life of a room, and an hour."""
+MINUTES_KEPT_MS: Final = 3_600_000
+"""So long at least, for rooms that are watched late."""
 WARM_TICKS: Final = 2
 """No hit counts until this many ticks were accepted since the start; a pool's gap is over after as many."""
 
@@ -110,11 +112,18 @@ class Tracker:
     def judge_gap(self, gap: Gap, judged: JudgedMinute) -> None:
         """A minute of a gap was judged: the rooms it touched are touched at its end."""
         gap.judged()
+        self._forget_minutes(judged.minute_ms)
         self.minutes.append(judged)
         for room in self.watch.reached(Thresholds(judged.up, judged.down)):
             if counts_for(judged.minute_ms, room):
                 self.watch.settle(room.room)
                 self.touches[room.room] = audit_touch(room, judged)
+
+    def _forget_minutes(self, newest_ms: int) -> None:
+        """Those that began before any watched room was OPEN prove nothing any more; an hour is kept all the same."""
+        oldest_ms = min([room.since_ms for room in self.watch.rooms()], default=newest_ms)
+        while self.minutes and self.minutes[0].minute_ms < min(oldest_ms, newest_ms - MINUTES_KEPT_MS):
+            self.minutes.popleft()
 
     def needed(self, minute_ms: int) -> bool:
         """Whether any watched room ran through the whole of a minute; if none did, nobody asks what it reached."""
