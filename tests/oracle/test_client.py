@@ -282,6 +282,42 @@ async def test_candles_leave_half_of_the_budget_to_the_ticks() -> None:
     assert 8 == asked.standing().budget
 
 
+async def test_a_candle_waits_until_there_is_budget_to_spare() -> None:
+    """As long as its time allows."""
+    clock = ManualClock(0)
+    call = Binance().candle_call("A", 60_000)
+    limit = Limit(units=60, per_ms=6_000, burst=15)  # 12 at once, 36 more in 6 s
+    asked = client(clock, reply(200, b"[]"), takes_ms=0, limit=limit)
+    answers = [await asked.candle(call, 60_000, until_ms=1_500) for _ in range(4)]
+
+    assert [True] * 4 == [isinstance(answer, Ok) for answer in answers]
+    assert 334 == clock.now_ms()
+
+
+async def test_a_candle_takes_nothing_that_the_next_tick_asks_for() -> None:
+    """What comes back by then is counted in; what a tick asks for is known from the last one."""
+    call = Binance().candle_call("A", 60_000)
+    limit = Limit(units=10, per_ms=1_000, burst=25, counts_windows=False)  # 20 at once, 8 a second
+
+    async def candles(expected: int) -> int:
+        asked = client(ManualClock(2_500), reply(200, b"[]"), takes_ms=0, limit=limit)
+        asked.expect(expected)
+        answers = [await asked.candle(call, 60_000, until_ms=2_600) for _ in range(10)]
+        return sum(isinstance(answer, Ok) for answer in answers)
+
+    assert [5, 4, 2, 2] == [await candles(expected) for expected in (0, 16, 20, 500)]
+
+
+async def test_an_urgent_candle_waits_like_a_tick() -> None:
+    """Half of the budget is not kept from it; what the limit never allows is not asked at all."""
+    call = Binance().candle_call("A", 60_000)
+    small = Limit(units=100, per_ms=60_000, burst=3)
+    asked = client(ManualClock(0), reply(200, b"[]"), limit=small)
+
+    assert Err(NotAsked(Held.NO_BUDGET)) == await asked.candle(call, 60_000, until_ms=1_500)
+    assert isinstance(await asked.candle(call, 60_000, until_ms=1_500, urgent=True), Ok)
+
+
 async def test_failures_can_be_read_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """With the feed's name and its sentence, and without our key."""
     caplog.set_level(logging.INFO)

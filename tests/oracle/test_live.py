@@ -440,6 +440,58 @@ async def test_a_thousand_instruments_keep_to_the_limits() -> None:
     assert server.calls["coinbase"] >= 22 * 20
 
 
+def many(count: int) -> list[Listing]:
+    """So many coins, and after them the Tether they are quoted in."""
+    coins = [
+        Listing(
+            name=f"A{number}/USD",
+            listed=(Listed("coinbase", f"A{number}-USD"), Listed("kraken", f"A{number}USD")),
+        )
+        for number in range(count)
+    ]
+    return [*coins, *[each for each in LISTINGS if each.name in ("USDT/USD", COIN)]]
+
+
+async def test_a_feed_that_cannot_carry_all_carries_the_rates() -> None:
+    """Without the price of the Tether whatever is quoted in it has none either: it is asked for first."""
+    clock = ManualClock(NOON_MS)
+    market = GeneratedFeeds(7, coins={"SOL": 10**12, **{f"A{number}": 10**12 for number in range(40)}})
+    server = FeedServer(market, clock, listings=many(40))
+    feeds = direct(server, clock, KEYLESS, many(40))
+    plan = with_rates([*[f"A{number}/USD" for number in range(40)], COIN], feeds)
+    names = [each.name for each in with_rates([COIN], feeds)]
+    heard = await feeds.collect([*names, *[each.name for each in plan]], NOON_MS)
+    await feeds.close()
+
+    assert {} == heard["USDT/USD"].silent
+    assert 16 <= sum("NO_BUDGET" in said.silent.values() for said in heard.values())
+
+
+async def test_candles_are_there_before_the_next_tick_or_given_up() -> None:
+    """Late in a tick nobody is asked for one."""
+    clock = ManualClock(NOON_MS + 2_460)
+    server = FeedServer(GeneratedFeeds(7), clock)
+    feeds = direct(server, clock, KEYLESS, LISTINGS)
+
+    assert [] == await feeds.candles(COIN, NOON_MS - 60_000)
+    assert 0 == server.calls.total()
+    clock.set(NOON_MS + 3_000)
+    assert 4 == len(await feeds.candles(COIN, NOON_MS - 60_000))
+    await feeds.close()
+
+
+async def test_one_candle_is_asked_for_once_by_all_who_want_it_at_the_same_time() -> None:
+    """An outage leaves a thousand instruments that wait for one minute of the Tether."""
+    clock = ManualClock(NOON_MS)
+    server = FeedServer(GeneratedFeeds(7), clock)
+    feeds = direct(server, clock, KEYLESS, LISTINGS)
+    found = await asyncio.gather(*[feeds.candles("USDT/USD", NOON_MS - 60_000) for _ in range(5)])
+    await feeds.close()
+
+    assert [2] * 5 == [len(each) for each in found]
+    assert (1, 1) == (server.calls["coinbase"], server.calls["kraken"])
+
+
 async def test_candles_are_remembered_but_not_all_of_them(
     server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,9 @@ hour after the settle time, not to be had.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rooms_core.domain.market import FoundBy
 from rooms_core.ports.oracle import (
@@ -28,6 +30,9 @@ from rooms_oracle.quotes import rate_of
 from rooms_oracle.settle_price import CANDLE_DELAY_MS, DEADLINE_MS, closes, is_last_minute, settle_price
 from rooms_oracle.touch import HIT_GAP_MS, may_become_touch
 from rooms_oracle.tracker import Tracker, audit_touch
+
+AUDITS_A_TICK: Final = 12
+"""So many instruments are audited at most: no more than second candles can be had for, or all wait for a retry."""
 
 
 class Answers:
@@ -70,6 +75,20 @@ class Answers:
         waiting = self._waiting(tracker, room, now_ms)
         return self._untouched(tracker, room) if waiting is None else waiting
 
+    async def audit_some(self, trackers: Iterable[Tracker], now_ms: int) -> None:
+        """Audit what can be audited now, at the same time, and of many the longest untried: ticks wait for this.
+
+        After an outage a thousand instruments owe the same minutes, and no feed gives so many candles at once.
+        """
+        asking = []
+        for tracker in trackers:
+            if tracker.gaps and not tracker.instrument.single_pool:
+                _pass_over(tracker, now_ms)
+                if any(gap.begun(now_ms) and gap.readable(now_ms) for gap in tracker.gaps):
+                    asking.append(tracker)
+        asking.sort(key=lambda tracker: min([gap.retry_ms for gap in tracker.gaps]))
+        await asyncio.gather(*[self.audit(tracker, now_ms) for tracker in asking[:AUDITS_A_TICK]])
+
     async def audit(self, tracker: Tracker, now_ms: int) -> None:
         """Judge every minute of every gap whose candles can be read now, and forget the gaps that are settled.
 
@@ -92,8 +111,8 @@ class Answers:
         tracker.drop_audited()
 
     async def _judge_minute(self, instrument: Instrument, gap: Gap, minute_ms: int) -> JudgedMinute | None:
+        ticks = await self._candle_ticks(instrument.rates, minute_ms)  # first: all others rest on them
         candles = await self._feeds.candles(instrument.name, minute_ms)
-        ticks = await self._candle_ticks(instrument.rates, minute_ms)
         found = {name: rate_of(tick.judged.found, tick.judged.observations) for name, tick in ticks.items()}
         rates = {name: rate for name in instrument.rates if (rate := found.get(name)) is not None}
         judged = judge_minute(candles, rates)
@@ -167,6 +186,14 @@ class Answers:
 
     def _written(self, ticks: Sequence[HeldTick]) -> list[str]:
         return [write_down(tick, self._log).hash for tick in ticks]
+
+
+def _pass_over(tracker: Tracker, now_ms: int) -> None:
+    """Minutes that no watched room ran through are done with; so are the gaps that hold no others."""
+    for gap in tracker.gaps:
+        while gap.begun(now_ms) and not tracker.needed(gap.next_minute_ms):
+            gap.judged()
+    tracker.drop_audited()
 
 
 def _is_owed(gap: Gap, room: WatchedRoom) -> bool:

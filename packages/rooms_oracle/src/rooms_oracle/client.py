@@ -27,6 +27,7 @@ from rooms_oracle.failures import (
 )
 from rooms_oracle.feeds.vendor import UNAVAILABLE, Call, Moment, Ohlc, Said, Vendor
 from rooms_oracle.guard import Guard
+from rooms_oracle.heard import TICK_MS
 from rooms_oracle.limiter import TokenBucket
 from rooms_oracle.replies import Reader, read_reply, worth_a_second_try
 from rooms_oracle.settings import FeedSettings
@@ -83,6 +84,8 @@ class FeedClient:
         self._bucket = TokenBucket(settings.limit, self._timer.now_ms())
         self._guard = Guard(rng)
         self._queue = asyncio.Lock()
+        self._spare_queue = asyncio.Lock()
+        self._tick_units = 0
         self._log = CallLog()
 
     def turn(self) -> Held | None:
@@ -107,18 +110,26 @@ class FeedClient:
                 self._log.held(reason if reason == UNAVAILABLE else BAD_VALUE)
         return asked
 
-    async def candle(self, call: Call, minute_ms: int, *, until_ms: int) -> Asked[Ohlc | None]:
-        """A minute's candle, if that leaves half of what may be asked at once to the ticks: they cannot wait."""
+    async def candle(
+        self, call: Call, minute_ms: int, *, until_ms: int, urgent: bool = False
+    ) -> Asked[Ohlc | None]:
+        """A minute's candle, as soon as that takes nothing from the ticks: they cannot wait, and candles can.
+
+        `urgent`: others can do nothing without it, and it waits for its turn like a tick.
+        """
 
         def reader(status: int, body: object, _: int) -> Result[Ohlc | None, FeedFailure]:
             if status == 200:
                 return self.vendor.read_candle(call, body, minute_ms)
             return Err(HttpStatus(status))
 
-        held: Held | None = Held.NO_BUDGET
-        if self._bucket.left(self._timer.now_ms()) >= call.weight + self.settings.limit.size // 2:
-            held = self._admitted(call.weight, self._clock.now_ms(), until_ms)
+        waited = self._in_turn if urgent else self._when_spare
+        held = await waited(call.weight, until_ms)
         return await self._ask(call, until_ms, held, reader)
+
+    def expect(self, units: int) -> None:
+        """What a tick asks for, so that the next one finds as much."""
+        self._tick_units = units
 
     def standing(self) -> FeedStanding:
         """How the feed stands now."""
@@ -172,6 +183,22 @@ class FeedClient:
                 await self._pace.until(now_ms + wait_ms)
                 now_ms = self._clock.now_ms()
             if wait_ms is None:
+                return Held.NO_BUDGET
+            return self._admitted(weight, now_ms, until_ms)
+
+    async def _when_spare(self, weight: int, until_ms: int) -> Held | None:
+        """The same for what can wait: half of what may be asked at once is left, and all that the next tick takes."""
+        limit = self.settings.limit
+        async with self._spare_queue:
+            now_ms = self._clock.now_ms()
+            while wait_ms := self._bucket.wait_ms(weight + limit.size // 2, self._timer.now_ms()):
+                if now_ms + wait_ms + LEAST_MS > until_ms:
+                    return Held.NO_BUDGET
+                await self._pace.until(now_ms + wait_ms)
+                now_ms = self._clock.now_ms()
+            left = self._bucket.left(self._timer.now_ms())
+            comes_back = limit.flow * (TICK_MS - now_ms % TICK_MS) // limit.per_ms
+            if wait_ms is None or left - weight + comes_back < min(limit.size, self._tick_units):
                 return Held.NO_BUDGET
             return self._admitted(weight, now_ms, until_ms)
 

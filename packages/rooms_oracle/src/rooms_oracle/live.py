@@ -22,7 +22,7 @@ from rooms_oracle.client import FeedClient
 from rooms_oracle.feeds import VENDORS
 from rooms_oracle.feeds.vendor import Ohlc
 from rooms_oracle.grid import next_open
-from rooms_oracle.heard import Candle, Heard, Instrument, PoolState, Quote
+from rooms_oracle.heard import TICK_MS, Candle, Heard, Instrument, PoolState, Quote
 from rooms_oracle.http import HttpTransport
 from rooms_oracle.listing import CHAIN, LISTINGS, Listed, Listing, instrument_of, mint_of, token_of
 from rooms_oracle.pace import MachineTimer
@@ -33,7 +33,9 @@ from rooms_oracle.stream_feed import StreamFeed
 from rooms_oracle.stream_poll import StreamPoll, open_streams, with_stream
 from rooms_oracle.transport import Pace, Transport
 
-CANDLES_KEPT: Final = 1_024
+CANDLES_KEPT: Final = 16_384
+CANDLES_BY_MS: Final = 2_500
+"""After a tick: by then candles are there or given up, so that the next tick does not wait for them."""
 
 
 class LiveFeeds:
@@ -61,6 +63,7 @@ class LiveFeeds:
         self._known: dict[str, tuple[Instrument, list[Listed]]] = {}
         self.learn(())
         self._candles: dict[tuple[str, str, int], Ohlc | None] = {}
+        self._asking: dict[tuple[str, str, int], asyncio.Lock] = {}
 
     def learn(self, written: Iterable[Listing]) -> None:
         """Take these in place of what is built in under the same names, from the next tick on. Give all there are.
@@ -69,6 +72,7 @@ class LiveFeeds:
         """
         listed = {each.name: each for each in (*self._built_in, *written)}
         self._known = {name: self._listed(each) for name, each in listed.items()}
+        self._rates = {rate for instrument, _ in self._known.values() for rate in instrument.rates}
 
     def instrument(self, name: str) -> Instrument | None:
         """The settings of a listed instrument or of a token; None where no feed that is on knows it."""
@@ -78,7 +82,8 @@ class LiveFeeds:
     async def collect(self, names: Collection[str], tick_ms: int) -> Mapping[str, Heard]:
         """Ask every feed once for all it knows of these; what is missing when the tick closes is named as silent.
 
-        Before the tick's time nobody is asked, and nothing is held that another tick may need meanwhile.
+        Before the tick's time nobody is asked, and nothing is held that another tick may need meanwhile. Names that
+        come first are asked for first: a feed that cannot carry them all carries the rates.
         """
         await self._pace.until(tick_ms)
         found = {name: known for name in names if (known := self._find(name)) is not None}
@@ -87,7 +92,9 @@ class LiveFeeds:
             for each in listed:
                 asked.setdefault(each.feed, []).append(each.symbol)
         slot = None if self._chain is None else self._chain.slot()
-        polls = [self._polls[feed].hear(sorted(set(each)), tick_ms, slot) for feed, each in asked.items()]
+        polls = [
+            self._polls[feed].hear(list(dict.fromkeys(each)), tick_ms, slot) for feed, each in asked.items()
+        ]
         said, pools = await asyncio.gather(asyncio.gather(*polls), self._hear_chain(found, tick_ms))
         heard = dict(zip(asked, said, strict=True))
         return {
@@ -105,7 +112,8 @@ class LiveFeeds:
         if known is None or known[0].single_pool:
             return ()
         instrument, listed = known
-        had = await asyncio.gather(*[self._candle(each, minute_ms) for each in listed])
+        urgent = name in self._rates
+        had = await asyncio.gather(*[self._candle(each, minute_ms, urgent) for each in listed])
         return [
             Candle(each.source, *instrument.sources[each.source], minute_ms, *ohlc, each.quote)
             for each, ohlc in zip(listed, had, strict=True)
@@ -135,22 +143,31 @@ class LiveFeeds:
         heard = await self._chain.hear(list(mints), tick_ms)
         return {mints[mint]: said for mint, said in heard.items()}
 
-    async def _candle(self, listed: Listed, minute_ms: int) -> Ohlc | None:
+    async def _candle(self, listed: Listed, minute_ms: int, urgent: bool) -> Ohlc | None:
+        """One candle; whoever wants the same one at the same time waits for it instead of asking too."""
         key = (listed.feed, listed.symbol, minute_ms)
-        if key not in self._candles:
-            client = self._polls[listed.feed].client
-            call = client.vendor.candle_call(listed.symbol, minute_ms)
-            if call is None:
-                return None
-            until_ms = self._clock.now_ms() + client.settings.total_ms
-            match await client.candle(call, minute_ms, until_ms=until_ms):
-                case Ok(exchange):
-                    while len(self._candles) >= CANDLES_KEPT:
-                        del self._candles[next(iter(self._candles))]
-                    self._candles[key] = exchange.said
-                case _:
-                    return None
-        return self._candles[key]
+        asking = self._asking.setdefault(key, asyncio.Lock())
+        async with asking:
+            if key not in self._candles:
+                await self._ask_candle(key, urgent)
+        self._asking.pop(key, None)
+        return self._candles.get(key)
+
+    async def _ask_candle(self, key: tuple[str, str, int], urgent: bool) -> None:
+        feed, symbol, minute_ms = key
+        client = self._polls[feed].client
+        call = client.vendor.candle_call(symbol, minute_ms)
+        if call is None:
+            return
+        now_ms = self._clock.now_ms()
+        until_ms = min(now_ms + client.settings.total_ms, now_ms - now_ms % TICK_MS + CANDLES_BY_MS)
+        match await client.candle(call, minute_ms, until_ms=until_ms, urgent=urgent):
+            case Ok(exchange):
+                while len(self._candles) >= CANDLES_KEPT:
+                    del self._candles[next(iter(self._candles))]
+                self._candles[key] = exchange.said
+            case _:
+                pass  # it is asked for again
 
     def _listed(self, listing: Listing) -> tuple[Instrument, list[Listed]]:
         on = [each for each in listing.listed if each.feed in self._polls]

@@ -74,7 +74,9 @@ class FeedPoll:
         self._polled_ms = tick_ms
         await self._pace.until(tick_ms + settings.offset_ms)
         until_ms = tick_ms + TICK_CLOSES_MS
-        await asyncio.gather(*[self._ask(call, until_ms, slot) for call in self.client.vendor.calls(wanted)])
+        calls = self.client.vendor.calls(wanted)
+        self.client.expect(sum([call.weight for call in calls]))
+        await asyncio.gather(*[self._ask(call, until_ms, slot) for call in calls])
 
     async def _ask(self, call: Call, until_ms: int, slot: int | None) -> None:
         vendor, more = self.client.vendor, None
