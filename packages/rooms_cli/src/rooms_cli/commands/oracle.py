@@ -11,6 +11,7 @@ from rooms_cli.commands.oracle_chart import chart
 from rooms_cli.commands.oracle_list import list_instruments
 from rooms_cli.commands.oracle_probe import probe
 from rooms_cli.commands.oracle_verify import verify
+from rooms_cli.commands.oracle_watch import watch
 
 if TYPE_CHECKING:
     from rooms_core.result import Result
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Apply the rule of prices to observations given as JSON.")
 app.command()(chart)
 app.command()(verify)
+app.command()(watch)
 app.command("list")(list_instruments)
 app.command()(probe)
 app.command()(add)
