@@ -344,6 +344,24 @@ async def test_limits_of_the_vendors_are_kept(server: FeedServer) -> None:
     assert len(server.streams.heard["binance"]) <= 2 + seconds * SLOWER * 2 // 1_000
 
 
+async def test_a_flood_delays_no_tick(server: FeedServer) -> None:
+    """Thousands of messages a second, and each tick is heard long before it closes."""
+    house = House(server, ["binance"])
+    await house.until(lambda standing: standing.taken > 1, "binance")
+    server.streams.flood = 500
+    took: list[int] = []
+    before = house.standing("binance").messages
+    while house.standing("binance").messages < before + 20_000:
+        begun_ms = server.clock.now_ms()
+        await house.tick()
+        took.append(server.clock.now_ms() - begun_ms)
+    standing = house.standing("binance")
+    await house.close()
+
+    assert max(took) < 1_500
+    assert 1 == standing.opened
+
+
 async def test_streams_are_off_unless_switched_on(server: FeedServer) -> None:
     """And without tasks to run as they stay off, too."""
     house = House(server, [])

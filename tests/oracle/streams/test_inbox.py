@@ -6,10 +6,12 @@ from hashlib import sha256
 
 import pytest
 
+from rooms_core.result import Result
+from rooms_oracle.failures import Malformed
 from rooms_oracle.streams.binance import BinanceStream
 from rooms_oracle.streams.inbox import ANEW_MS, OPEN_QUESTIONS, TEXT_MOST, Inbox, Streamed
 from rooms_oracle.streams.okx import OkxStream
-from rooms_oracle.streams.vendor import Answer, Sign
+from rooms_oracle.streams.vendor import Answer, Sign, Told
 from rooms_oracle.testing.desk import Shown
 from rooms_oracle.testing.stream_shapes import STREAM_SHAPES
 
@@ -138,3 +140,24 @@ def test_only_what_is_wanted_is_kept(inbox: Inbox) -> None:
     inbox.want(["BTCUSDT"])
     assert "NONE_YET" == price(inbox)
     assert not inbox.heard("SOLUSDT")
+
+
+def test_a_flood_costs_a_short_look_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand messages of one symbol: one of them is read, none is sorted, and one is kept."""
+    texts: list[str] = []
+    real = BinanceStream.read
+
+    def counted(vendor: BinanceStream, symbol: str, text: str) -> Result[Told, Malformed]:
+        texts.append(text)
+        return real(vendor, symbol, text)
+
+    monkeypatch.setattr(BinanceStream, "sort", None)
+    monkeypatch.setattr(BinanceStream, "read", counted)
+    inbox = Inbox(BinanceStream(), 1_000)
+    inbox.want(["SOLUSDT"])
+    for order in range(10_000):
+        inbox.take(book(165, order), 2_000)
+
+    assert 165 == price(inbox)
+    assert 165 == price(inbox)
+    assert (10_000, [book(165, 9_999)]) == (inbox.prices, texts)
