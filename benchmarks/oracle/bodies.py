@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from rooms_core.domain.listing import Listed, Listing, RuleChoices
-from rooms_oracle.feeds.vendor import Call
+from rooms_oracle.transport import Params
 
 FEEDS: Final = ("binance", "okx", "kraken", "pyth", "cryptocompare")
 BINANCE_ROWS: Final = 3_500
@@ -71,7 +71,7 @@ class Prices:
         return f"{self._chance.uniform(0.1, 90_000):.8f}"
 
 
-def binance(prices: Prices, _: Call, __: int) -> bytes:
+def binance(prices: Prices, _: Sequence[str], __: int) -> bytes:
     """All books."""
     rows = []
     for number in range(BINANCE_ROWS):
@@ -81,7 +81,7 @@ def binance(prices: Prices, _: Call, __: int) -> bytes:
     return _json(rows)
 
 
-def okx(prices: Prices, _: Call, now_ms: int) -> bytes:
+def okx(prices: Prices, _: Sequence[str], now_ms: int) -> bytes:
     """All spot pairs."""
     rows = []
     for number in range(OTHER_ROWS):
@@ -93,17 +93,17 @@ def okx(prices: Prices, _: Call, now_ms: int) -> bytes:
     return _json({"code": "0", "msg": "", "data": rows})
 
 
-def kraken(prices: Prices, _: Call, __: int) -> bytes:
+def kraken(prices: Prices, _: Sequence[str], __: int) -> bytes:
     """All pairs."""
     found = {f"{coin(number)}USD": _kraken_row(*prices.book(number), prices) for number in range(OTHER_ROWS)}
     found["USDTZUSD"] = _kraken_row("0.99959", "0.99961", prices)
     return _json({"error": [], "result": found})
 
 
-def pyth(prices: Prices, call: Call, now_ms: int) -> bytes:
+def pyth(prices: Prices, symbols: Sequence[str], now_ms: int) -> bytes:
     """The ids of a call, with the signed message they were read from."""
     rows = []
-    for symbol in call.symbols:
+    for symbol in symbols:
         units = max(1, round(prices.now[int(symbol, 16)] * 10**10))
         update = {
             "price": str(units),
@@ -117,14 +117,14 @@ def pyth(prices: Prices, call: Call, now_ms: int) -> bytes:
             "prev_publish_time": now_ms // 1_000,
         }
         rows.append({"id": symbol, "price": update, "ema_price": update, "metadata": about})
-    message = "504e4155" + "ab" * 220 * len(call.symbols)
+    message = "504e4155" + "ab" * 220 * len(symbols)
     return _json({"binary": {"encoding": "hex", "data": [message]}, "parsed": rows})
 
 
-def cryptocompare(prices: Prices, call: Call, now_ms: int) -> bytes:
+def cryptocompare(prices: Prices, symbols: Sequence[str], now_ms: int) -> bytes:
     """The symbols of a call, raw and once more as they are shown to people."""
     raw, shown = {}, {}
-    for symbol in call.symbols:
+    for symbol in symbols:
         price = _PEG if symbol == "USDT" else float(f"{prices.now[int(symbol[1:])]:.9g}")
         names = {"TYPE": "5", "MARKET": "CCCAGG", "FROMSYMBOL": symbol, "TOSYMBOL": "USD", "FLAGS": "2049"}
         numbers = dict.fromkeys(_NUMBERS, price * 1.01)
@@ -134,7 +134,14 @@ def cryptocompare(prices: Prices, call: Call, now_ms: int) -> bytes:
     return _json({"RAW": raw, "DISPLAY": shown})
 
 
-ANSWERS: Final[Mapping[str, Callable[[Prices, Call, int], bytes]]] = {
+def body(feed: str, params: Params, prices: Prices, now_ms: int) -> bytes:
+    """A feed's answer to a call with these parameters."""
+    named = [value for name, value in params if name == "ids[]"]
+    listed = [symbol for name, value in params if name == "fsyms" for symbol in value.split(",")]
+    return ANSWERS[feed](prices, named or listed, now_ms)
+
+
+ANSWERS: Final[Mapping[str, Callable[[Prices, Sequence[str], int], bytes]]] = {
     "binance": binance,
     "okx": okx,
     "kraken": kraken,

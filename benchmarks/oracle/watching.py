@@ -25,7 +25,7 @@ _CALM_PPM: Final = 1_000
 """No target is nearer, and no price goes farther."""
 
 
-async def against_scan(sizes: Sizes, tell: Callable[[str], None]) -> list[Goal]:
+def against_scan(sizes: Sizes, tell: Callable[[str], None]) -> list[Goal]:
     """O2: rooms on 200 symbols, and all of them on one. Ticks without hits are timed; ticks with hits are compared."""
     goals = []
     for symbols, name in ((SYMBOLS, "O2"), (1, "O2-one")):

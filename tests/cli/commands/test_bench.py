@@ -63,6 +63,6 @@ def test_what_was_seen_and_its_curve_come_along(rooms: Rooms, monkeypatch: pytes
     assert "seen" in rooms("bench", "store").out.splitlines()[0].split()
 
 
-def test_goals_are_chosen_in_the_store_alone(rooms: Rooms) -> None:
-    """The other benchmarks have nothing to choose or to draw."""
+def test_goals_are_chosen_where_there_are_many(rooms: Rooms) -> None:
+    """The small benchmarks have nothing to choose or to draw."""
     assert 2 == rooms("bench", "math", "--only", "S8").status

@@ -15,17 +15,22 @@ BENCHES: Final = {
     "cli": "rooms_cli.benches.help_time",
     "core": "rooms_cli.benches.core_paths",
     "store": "rooms_cli.benches.store",
+    "oracle": "rooms_cli.benches.oracle",
 }
 """Name → the module whose `measure` runs it."""
+
+CHOOSING: Final = ("store", "oracle")
+"""Those whose goals can be chosen and drawn; what they compare with is part of the sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One point of a curve: `series` names the curve; `y` is a cost per bet in microseconds."""
+    """One point of a curve: `series` names the curve, and `unit` what `y` counts (per bet, where it is a cost)."""
 
     series: str
     x: int
     y: float
+    unit: str = "microseconds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +79,8 @@ def run(
     only: Collection[str] = (),
     plot: Path | None = None,
 ) -> list[Goal]:
-    """Run a benchmark of `BENCHES`; `tell` hears what is being done. `only` and `plot` are those of "store"."""
-    more: dict[str, object] = {"only": only, "plot": plot} if name == "store" else {}
+    """Run a benchmark of `BENCHES`; `tell` hears what is being done. `only` and `plot` are for those `CHOOSING`."""
+    more: dict[str, object] = {"only": only, "plot": plot} if name in CHOOSING else {}
     found: list[Goal] = importlib.import_module(BENCHES[name]).measure(quick=quick, tell=tell, **more)
     return found
 

@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 
 def bench(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="math, cli, core or store.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="math, cli, core, store or oracle.")],
     quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes; ends within a minute.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on a terminal too.")] = False,
     only: Annotated[
         str,
-        typer.Option("--only", metavar="GOALS", help="store: measure these alone, such as S1,S4 or growth."),
+        typer.Option(
+            "--only", metavar="GOALS", help="store, oracle: measure these alone, such as S1,S4 or O2."
+        ),
     ] = "",
     plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="store: draw the figures into a PNG.")
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="store, oracle: draw the figures into a PNG."),
     ] = None,
 ) -> None:
     """Run a benchmark side by side and compare it with its goals; the exit status is 1 if one is missed.
@@ -31,15 +34,16 @@ def bench(
     cli: how long `rooms --help` takes.
     core: what a bet and a settled position cost the core alone, beside the plain way to the same answers.
     store: bets, settlements and reads against other ways, on a PostgreSQL of its own; half an hour.
+    oracle: ticks, the way from a crossing to the money, and the memory of a day; half an hour, minutes with --quick.
     """
-    from rooms_cli.benches import BENCHES, run
+    from rooms_cli.benches import BENCHES, CHOOSING, run
     from rooms_cli.errors import REFUSED, one_of, usage
     from rooms_cli.output import activity
 
     if name not in BENCHES:
         raise usage(f"There is no benchmark {name}.", hint=one_of(name, BENCHES))
-    if name != "store" and (only or plot):
-        raise usage("--only and --plot belong to the benchmark store.")
+    if name not in CHOOSING and (only or plot):
+        raise usage(f"--only and --plot belong to the benchmarks {' and '.join(CHOOSING)}.")
     wanted = [each.strip() for each in only.split(",") if each.strip()]
     with activity() as tell:
         goals = run(name, quick=quick, tell=tell, only=wanted, plot=plot)
@@ -87,6 +91,6 @@ def _record(name: str, goals: Sequence[Goal]) -> dict[str, Any]:
         record["seen"] = seen
     if points := [point for goal in goals for point in goal.points]:
         record["points"] = [
-            {"series": point.series, "x": point.x, "microseconds": round(point.y, 2)} for point in points
+            {"series": point.series, "x": point.x, point.unit: round(point.y, 2)} for point in points
         ]
     return record

@@ -11,7 +11,9 @@ from prometheus_client.registry import Collector
 
 from rooms_cli.loops.settings import MONITOR
 from rooms_cli.loops.standing import Running
-from rooms_cli.metrics.families import of_feeds, of_instruments, of_loops, of_streams, of_ticks
+from rooms_cli.metrics.feeds import of_feeds, of_streams
+from rooms_cli.metrics.loops import of_loops
+from rooms_cli.metrics.prices import of_instruments, of_ticks
 from rooms_core._version import __version__
 
 __all__ = ["CONTENT_TYPE_LATEST", "RunningCollector", "registry_of", "written"]
