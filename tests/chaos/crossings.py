@@ -32,6 +32,7 @@ async def crossings(place: str, rooms: int, seed: int) -> dict[str, object]:
             stands, row = await evening.settled(room.id)
             assert stands.resolution is not None
             delays.append(row.at_ms - leapt_ms)
+            sys.stderr.write(f"room {number}: {delays[-1]} ms\n")
             right += tick_ms == stands.resolution.at_ms
         process.process.send_signal(signal.SIGTERM)
         await process.ends()

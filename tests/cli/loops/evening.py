@@ -150,7 +150,7 @@ class Evening:
         """Let the price leap soon, `before_ms` before a tick: the time of it, and the tick that is g1 then."""
         tick_ms = next_open(self.clock.now_ms() + in_ms)
         at_ms = tick_ms - before_ms
-        self.market.add(Move(instrument=COIN, from_ms=at_ms, by_ppm=PPM + ppm, over_ms=0, hold_ms=3_600_000))
+        self.market.add(Move(instrument=COIN, from_ms=at_ms, by_ppm=ppm, over_ms=0, hold_ms=3_600_000))
         return at_ms, tick_ms
 
     async def settled(self, room: RoomId) -> tuple[Room, SettlementRow]:
