@@ -67,6 +67,27 @@ def test_a_feed_server_stands_for_all_feeds() -> None:
     assert "https://www.okx.com" == wanted.feeds["okx"].base_url
 
 
+def test_a_stream_is_switched_on_and_set() -> None:
+    """By feed; all are off unless somebody says otherwise, and a feed server has streams of its own."""
+    wanted = read(
+        ROOMS_FEED_OKX_STREAM="true",
+        ROOMS_FEED_OKX_STREAM_URL="wss://example.com/ws/",
+        ROOMS_FEED_OKX_STREAM_AGE_MS="1500",
+        ROOMS_FEED_OKX_STREAM_SILENCE_MS="5000",
+        ROOMS_FEED_OKX_STREAM_LIFE_MS="3600000",
+    )
+    okx = wanted.feeds["okx"]
+    served = read(ROOMS_FEEDS="http://127.0.0.1:8600").feeds
+
+    assert (True, "wss://example.com/ws", 1_500) == (okx.stream, okx.stream_url, okx.stream_age_ms)
+    assert (5_000, 3_600_000) == (okx.stream_silence_ms, okx.stream_life_ms)
+    assert not any(each.stream for each in DEFAULTS.values())
+    assert "ws://127.0.0.1:8600/binance" == served["binance"].stream_url
+    assert "" == served["kraken"].stream_url
+    for url in ("https://example.com", "ws://example.com", "wss://user@example.com", "wss://e.com/?key=1"):
+        assert "ROOMS_FEED_OKX_STREAM_URL" == refused(ROOMS_FEED_OKX_STREAM_URL=url).name
+
+
 @pytest.mark.parametrize(("given", "seed"), [({}, 7), ({"ROOMS_FEEDS_SEED": "12"}, 12)])
 def test_generated_prices_need_no_feed(given: dict[str, str], seed: int) -> None:
     """Only a seed, which has a default."""

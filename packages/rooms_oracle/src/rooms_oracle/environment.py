@@ -37,6 +37,14 @@ FIELDS: Final = {
     "OFFSET_MS": ("offset_ms", "Give the ms after a tick's time at which it is asked, from 0 to 300."),
     "CONNECT_MS": ("connect_ms", "Give a whole number of ms from 1 to 5000."),
     "TOTAL_MS": ("total_ms", "Give a whole number of ms from 1 to 10000."),
+    "STREAM": ("stream", "Give true or false; a stream is off unless it is switched on."),
+    "STREAM_URL": (
+        "stream_url",
+        "Give its address: wss://host/path, without user, password, query or fragment.",
+    ),
+    "STREAM_AGE_MS": ("stream_age_ms", "Give a whole number of ms from 100 to 10000."),
+    "STREAM_SILENCE_MS": ("stream_silence_ms", "Give a whole number of ms from 500 to 60000."),
+    "STREAM_LIFE_MS": ("stream_life_ms", "Give a whole number of ms from 1000 to 86000000."),
 }
 """What can be set of a feed: the end of the variable's name, the field it sets, and what to write there."""
 
@@ -77,7 +85,10 @@ def read_feeds(environ: Mapping[str, str]) -> Result[FeedsWanted, SettingRefused
     if where != LIVE:
         server = where.rstrip("/")
         for name, each in DEFAULTS.items():
-            placed = _with(each, {"base_url": f"{server}/{name}"})
+            place = {"base_url": f"{server}/{name}"}
+            if each.stream_url:
+                place["stream_url"] = f"ws{server.removeprefix('http')}/{name}"
+            placed = _with(each, place)
             if isinstance(placed, ValidationError):
                 hint = f"Give {LIVE}, {GENERATED}, or the address of a feed server: http://127.0.0.1:8600."
                 return Err(SettingRefused(WHERE, "it is neither a word that is known nor an address", hint))

@@ -1,7 +1,8 @@
 """The feed server as a program: `python -m rooms_oracle.testing.serve [--port 8600] [--seed 7 | --prices FOLDER]`.
 
 It plays a generated market, or recorded minutes from their first one on, as if it were now. It says on its output
-where the feeds are; a GET of `/switch/okx/TIMEOUT` switches a fault on, of `/switch/okx/NONE` off again.
+where the feeds are; a GET of `/switch/okx/TIMEOUT` switches a fault on, of `/switch/okx/NONE` off again. With
+`/switch/okx/stream/SILENT` it is a fault of the stream.
 """
 
 from __future__ import annotations
