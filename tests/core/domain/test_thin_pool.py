@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rooms_core.domain.market import PoolDepth
@@ -65,3 +67,29 @@ def test_liquidity_fallen_by_half(present: int, halved: bool) -> None:
     thin = ThinPool(created=DEPTH, distance_ppm=210_000)
 
     assert halved is thin.halved(PoolDepth(present, 10_000, 100 * DOLLAR))
+
+
+@pytest.mark.parametrize(
+    "created, present, moved",
+    [
+        (("curve", True), ("curve", True), None),
+        (("curve", True), ("amm", False), "sha256:move"),
+        (("curve", True), ("other", True), ""),
+        (("amm", False), ("curve", True), ""),
+        (("amm", False), ("other", False), ""),
+        (("curve", True), ("", False), None),
+        (("", True), ("amm", False), None),
+        (("curve", True), None, None),
+    ],
+)
+def test_a_pool_moves_from_its_curve_to_what_follows(
+    created: tuple[str, bool], present: tuple[str, bool] | None, moved: str | None
+) -> None:
+    """Which the record of the move shows; no other way is followed, and what was never told has not moved (R6)."""
+    pinned = replace(DEPTH, pool=created[0], on_curve=created[1])
+    thin = ThinPool(created=pinned, distance_ppm=210_000)
+    seen = None
+    if present is not None:
+        seen = replace(DEPTH, pool=present[0], on_curve=present[1], evidence="sha256:move")
+
+    assert moved == thin.moved(seen)

@@ -16,6 +16,7 @@ from rooms_core.domain.market import NO, YES, FoundBy, Mode, Outcome, PoolDepth,
 from rooms_core.domain.money import Lamports
 from rooms_core.domain.room import HOLD_MAX_MS, Room
 from rooms_core.domain.status import RoomStatus
+from rooms_core.domain.thin_pool import ThinPool
 from rooms_core.ports.books import Books
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.oracle import Closed, NoAnswer, NotYet, OracleFailed, TickReport, Touch, Untouched
@@ -75,12 +76,19 @@ async def an_open_room(house: House, *people: int) -> Room:
     return await house.stands(room)
 
 
-async def a_locked_room(house: House, mode: Mode = Mode.TOUCH, *, number: int = 500) -> Room:
+async def a_locked_room(
+    house: House, mode: Mode = Mode.TOUCH, *, number: int = 500, thin: ThinPool | None = None
+) -> Room:
     """A room past its lock, 10 SOL on each side of two people who are new."""
     first, second = number * 10 + 2, number * 10 + 4
     await house.books.people(first, second, each=sols("100"))
     room = a_room(
-        number, market=a_market(mode=mode), host=None, status=RoomStatus.LOCKED, opened_at_ms=NOON_MS
+        number,
+        market=a_market(mode=mode),
+        host=None,
+        status=RoomStatus.LOCKED,
+        opened_at_ms=NOON_MS,
+        thin=thin,
     )
     await house.books.opened(
         room,
@@ -302,6 +310,40 @@ async def test_a_thin_room_tells_the_oracle_how_deep_its_pool_was() -> None:
 
     watched = house.oracle.watched[room.id]
     assert (True, 10_000_00) == (watched.pool_priced, watched.created_liquidity_cents)
+
+
+@pytest.mark.parametrize(
+    "present, status, named",
+    [
+        (PoolDepth(1, 2, 3, True, "curve", "sha256:first"), RoomStatus.SETTLING, (RECORD.hash,)),
+        (PoolDepth(1, 2, 3, False, "amm", "sha256:move"), RoomStatus.SETTLING, (RECORD.hash, "sha256:move")),
+        (PoolDepth(1, 2, 3, False, "amm", RECORD.hash), RoomStatus.SETTLING, (RECORD.hash,)),
+        (PoolDepth(1, 2, 3, False, "amm"), RoomStatus.VOIDED, (RECORD.hash,)),
+        (None, RoomStatus.SETTLING, (RECORD.hash,)),
+    ],
+)
+async def test_a_pool_that_moves_is_followed_by_evidence(
+    present: PoolDepth | None, status: RoomStatus, named: tuple[str, ...]
+) -> None:
+    """The answer names the record that shows where the pool is now; without one the room is void (R6)."""
+    house = House()
+    created = ThinPool(created=PoolDepth(1, 2, 3, True, "curve"), distance_ppm=1)
+    room = await a_locked_room(house, Mode.AT_CLOSE, thin=created)
+    house.oracle.closes["SOL/USD"] = Closed(1, room.settle_at_ms, FoundBy.CLOSE, (RECORD.hash,), (RECORD,))
+    if present is not None:
+        house.oracle.depths["SOL/USD"] = present
+    watched = await house.quiet(room.settle_at_ms)
+
+    assert (Answered(room.id, status),) == watched.answered
+    assert [RECORD] == await house.evidence(RECORD.hash)
+    answer = (await house.stands(room)).resolution
+    if answer is not None:
+        assert named == answer.evidence
+        return
+    read = await house.receipt(room.id)
+    assert isinstance(read, Ok)
+    header = read.value["header"]
+    assert ("POOL_MOVED", [*named]) == (header["reason"], header["evidence"])
 
 
 async def test_after_a_restart_the_monitor_goes_on_from_the_books() -> None:

@@ -26,6 +26,7 @@ from rooms_oracle.gaps import SILENCE_MS
 from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS, FeedSource, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates
 from rooms_oracle.instrument_standing import InstrumentStanding, standing_of
+from rooms_oracle.pins import kept_to
 from rooms_oracle.tracker import Tracker, depth_of
 
 
@@ -121,16 +122,21 @@ class ConsensusOracle:
             return Err(OracleFailed(f"{at_ms} is no tick of the grid", retryable=False))
         plan = self._plan  # what is listed anew meanwhile begins with the next tick
         heard = await self._feeds.collect([each.name for each in plan], at_ms)
+        heard = {name: kept_to(self._pinned(name), said) for name, said in heard.items()}
         ticks = judge_all(plan, heard, at_ms, frozen=self._frozen)
         states: list[MarketState] = []
         touches: list[Touch] = []
         refused: list[tuple[str, str]] = []
-        for name in self._polled:
-            tracker, judged = self._trackers.get(name), ticks.get(name)
+        taken = [(name, self._trackers.get(name), ticks.get(name)) for name in self._polled]
+        for _, tracker, judged in taken:
+            if tracker is not None and judged is not None:
+                self._take(tracker, judged)
+        await self._answers.audit_some([each for _, each, _ in taken if each is not None], at_ms)
+        for name, tracker, judged in taken:
             if tracker is None or judged is None:
                 refused.append((name, "unknown"))
                 continue
-            state = await self._take(tracker, judged)
+            state = tracker.state() if tracker.changed(judged) else None
             if state is not None:
                 states.append(state)
             if not judged.accepted:
@@ -162,19 +168,21 @@ class ConsensusOracle:
         tracker.watch.add(room)
         return Ok(await self._answers.touch_answer(tracker, room, now_ms))
 
-    async def _take(self, tracker: Tracker, tick: HeldTick) -> MarketState | None:
+    def _take(self, tracker: Tracker, tick: HeldTick) -> None:
         latest_ms = tracker.latest_ms
         if latest_ms is None or tick.tick_ms > latest_ms:
             tracker.take(tick, self._log)
-        if tracker.gaps:
-            await self._answers.audit(tracker, tick.tick_ms)
-        return tracker.state() if tracker.changed(tick) else None
 
     def _newest(self, tracker: Tracker, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
         newest = next((tick for tick in reversed(tracker.held) if tick.accepted), None)
         if newest is None or now_ms - newest.tick_ms > SILENCE_MS:
             return Err(NotPriceable(tracker.instrument.name, tracker.held[-1].judged.found.status.value))
         return _told(newest)
+
+    def _pinned(self, instrument: str) -> PoolDepth | None:
+        """The pool that has priced a token so far."""
+        tracker = self._trackers.get(instrument)
+        return None if tracker is None else tracker.depth
 
     def _judged_up_to(self, instrument: str, tick_ms: int) -> bool:
         tracker = self._trackers.get(instrument)

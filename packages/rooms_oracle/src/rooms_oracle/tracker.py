@@ -7,6 +7,7 @@ carries out with candles and hands back to `judge_gap`.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from rooms_core.domain.ids import RoomId
@@ -90,7 +91,7 @@ class Tracker:
         """Take in the next tick: samples, silences, the window, and the targets it touches."""
         self.held.append(tick)
         self._sample(tick, log)
-        self._read_depth(tick)
+        self._read_depth(tick, log)
         if tick.accepted:
             self._accept(tick, log)
         else:
@@ -171,10 +172,22 @@ class Tracker:
             self._sampled_minute = minute
             write_down(tick, log)
 
-    def _read_depth(self, tick: HeldTick) -> None:
-        depth = depth_of(tick)
-        if depth is not None:
-            self._depths.add(tick.tick_ms, depth.liquidity_cents)
+    def _read_depth(self, tick: HeldTick, log: EvidenceLog) -> None:
+        """A pool that is seen for the first time is in a record, and so is what was read before it."""
+        depth, known = depth_of(tick), self.depth
+        if depth is None:
+            return
+        self._depths.add(tick.tick_ms, depth.liquidity_cents)
+        if known is not None and known.pool == depth.pool:
+            self.depth = replace(depth, evidence=known.evidence)
+        elif depth.pool:
+            before = next(
+                (held for held in reversed(self.held) if held is not tick and held.inputs.pool), None
+            )
+            if before is not None:
+                write_down(before, log)
+            self.depth = replace(depth, evidence=write_down(tick, log).hash)
+        else:
             self.depth = depth
 
     def _halved(self, room: WatchedRoom) -> bool:
@@ -246,4 +259,4 @@ def depth_of(tick: HeldTick) -> PoolDepth | None:
     cents = pool.liquidity_cents
     if pool.lamports is not None:
         cents = pool.lamports * sol.price // _LAMPORTS_TO_CENTS
-    return PoolDepth(cents, pool.fee_ppm, sol.price, pool.on_curve)
+    return PoolDepth(cents, pool.fee_ppm, sol.price, pool.on_curve, pool.address)

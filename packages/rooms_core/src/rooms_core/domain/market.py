@@ -115,13 +115,16 @@ class Reading:
 class PoolDepth:
     """How deep the single pool behind a thin token is: quote side in cents, fee in ppm, and SOL in 10^-12 USD.
 
-    `on_curve`: whether it is a bonding curve (False: an AMM pool).
+    `on_curve`: whether it is a bonding curve (False: an AMM pool). `pool`: its address; "": not told. `evidence` names
+    the record in which this pool was seen first since ticking began.
     """
 
     liquidity_cents: int
     fee_ppm: int
     sol_price: int
     on_curve: bool = True
+    pool: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

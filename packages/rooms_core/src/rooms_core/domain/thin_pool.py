@@ -21,7 +21,7 @@ _CENTS_TO_PRICE: Final = 10**10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThinPool:
-    """What a room on a thin token keeps of its creation: the depth then, and how far the target was (ppm).
+    """What a room on a thin token keeps of its creation: its pool and the depth then, and how far the target was (ppm).
 
     `kappa`: how many times the cost of moving the price and back a room may hold; 1 makes an attack unprofitable
     and rooms tiny, 10 is the default; operators choose.
@@ -40,6 +40,17 @@ class ThinPool:
     def halved(self, present: PoolDepth) -> bool:
         """Whether liquidity has halved since creation: no further stakes, and touches need the 60 s median."""
         return 2 * present.liquidity_cents <= self.created.liquidity_cents
+
+    def moved(self, present: PoolDepth | None) -> str | None:
+        """The record that shows the pool where it is now, if it is another than at creation; None: it has not moved.
+
+        "": it has moved and nothing shows it, or not from a curve to the pool that follows it.
+        """
+        pinned = self.created.pool
+        if present is None or not pinned or present.pool in ("", pinned):
+            return None
+        followed = self.created.on_curve and not present.on_curve
+        return present.evidence if followed else ""
 
 
 def move_cents(liquidity_cents: int, distance_ppm: int) -> int:

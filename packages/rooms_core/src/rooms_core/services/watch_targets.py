@@ -233,7 +233,16 @@ class WatchTargets:
     async def _resolve(
         self, room: Room, resolution: Resolution, records: tuple[EvidenceRecord, ...]
     ) -> Result[Answered | None, StoreFailed]:
-        """OPEN → LOCKED → SETTLING, or LOCKED → SETTLING, with the answer and its evidence, in one unit of work."""
+        """OPEN → LOCKED → SETTLING, or LOCKED → SETTLING, with the answer and its evidence, in one unit of work.
+
+        A thin token's pool that has moved since the room was made is followed by evidence, else the room is void (R6).
+        """
+        moved = None if room.thin is None else room.thin.moved(self.oracle.depth(room.market.instrument))
+        if moved == "":
+            none = NoAnswer(VoidReason.POOL_MOVED.value, resolution.evidence, records)
+            return await self._void(room, none, VoidReason.POOL_MOVED)
+        if moved is not None and moved not in resolution.evidence:
+            resolution = replace(resolution, evidence=(*resolution.evidence, moved))
 
         async def work(books: Books) -> Result[Answered | None, StoreFailed]:
             stands = (await books.rooms.lock([room.id]))[room.id]
@@ -247,7 +256,9 @@ class WatchTargets:
 
         return await self.store.run(work)
 
-    async def _void(self, room: Room, none: NoAnswer) -> Result[Answered | None, StoreFailed]:
+    async def _void(
+        self, room: Room, none: NoAnswer, reason: VoidReason = VoidReason.NO_PRICE
+    ) -> Result[Answered | None, StoreFailed]:
         """No acceptable price by the deadline: all stakes go back (M5); a held room waits."""
 
         async def work(books: Books) -> Result[Answered | None, StoreFailed]:
@@ -255,7 +266,7 @@ class WatchTargets:
             if stands.status is not RoomStatus.LOCKED or held(stands, await books.now_ms()):
                 return Ok(None)
             await books.evidence.add(none.records)
-            ended = await closing.void(books, stands, VoidReason.NO_PRICE, evidence=none.evidence)
+            ended = await closing.void(books, stands, reason, evidence=none.evidence)
             return Ok(None) if isinstance(ended, Err) else Ok(Answered(room.id, RoomStatus.VOIDED))
 
         return await self.store.run(work)
