@@ -60,4 +60,4 @@ def test_what_cannot_be_followed_is_refused(
 
     said = capsys.readouterr().err
     assert "ROOMS_FEEDS cannot be followed" in said
-    assert "DOGE has no price now" in said
+    assert "DOGE/USD cannot be priced: it is not listed" in said

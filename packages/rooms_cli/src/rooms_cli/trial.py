@@ -20,6 +20,7 @@ from rooms_cli.database import DEFAULT, existing, is_server, shown
 from rooms_cli.errors import CommandError, usage
 from rooms_cli.loops.prices import open_prices
 from rooms_cli.loops.waiting import ClockWaiting
+from rooms_cli.price_refusals import no_price
 from rooms_core.domain.bet import BetOrder
 from rooms_core.domain.ids import UserId
 from rooms_core.domain.market import NO, YES, CoinPrice
@@ -28,6 +29,7 @@ from rooms_core.domain.room_request import RoomRequest
 from rooms_core.domain.rules import HouseRules
 from rooms_core.ports.books import Books
 from rooms_core.ports.clock import Clock
+from rooms_core.ports.oracle import NotPriceable, OracleFailed
 from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Err, Ok, Result
 from rooms_core.services.create_room import CreateRoom
@@ -71,7 +73,7 @@ async def _created(
     subject = CoinPrice(coin)
     priced = await oracle.price(subject.instrument, now_ms=clock.now_ms())
     if isinstance(priced, Err):
-        raise CommandError(f"{coin} has no price now: {priced.why}.", hint="Look at the feeds: ROOMS_FEEDS.")
+        raise no_price(priced.why)
     target = priced.value.price * (PPM + ppm) // PPM // _CENT * _CENT
     create = CreateRoom(
         store=books, oracle=oracle, clock=clock, ids=books.ids, rng=SystemRng(), rules=HouseRules()
@@ -85,6 +87,8 @@ async def _created(
     )
     created = await create(request)
     if isinstance(created, Err):
+        if isinstance(created.why, NotPriceable | OracleFailed):
+            raise no_price(created.why)
         raise CommandError(f"The room was refused: {created.why}.")
     print(f"{coin} is at {_dollars(priced.value.price)}; room {created.value.id}: {created.value.title}?")
     return created.value

@@ -5,7 +5,7 @@ With every new token of the role it begins anew from the database: what another 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from rooms_cli.loops.counted import TickCounts
@@ -27,6 +27,7 @@ from rooms_oracle.heard import TICK_MS
 class Monitor:
     """Implements `Job`. `answered` is called when a room has its answer, so that it can be settled at once.
 
+    `learn` tells which instruments are listed anew since the last tick, and has the prices follow.
     The rooms are read, and those that are due are moved on, on every `read_every`-th tick (decision R11).
     """
 
@@ -36,6 +37,7 @@ class Monitor:
     answered: Callable[[], None]
     read_every: int = 1
     counted: TickCounts = field(default_factory=TickCounts)
+    learn: Callable[[Store], Awaitable[Result[tuple[str, ...], StoreFailed]]] | None = None
     _watch: WatchTargets | None = field(default=None, init=False)
     _token: int = field(default=-1, init=False)
     _last_ms: int | None = field(default=None, init=False)
@@ -58,6 +60,9 @@ class Monitor:
         if skipped:
             self.log.warning("ticks were skipped", role=standing.role, skipped=skipped, tick_ms=tick_ms)
         watch = self._anew(store, token)
+        learnt = await self._learn(store, watch)
+        if isinstance(learnt, Err):
+            return learnt
         watched = await watch(tick_ms)
         if isinstance(watched, Err):
             return watched
@@ -82,6 +87,18 @@ class Monitor:
             self._unpriced, self._stuck = {}, {}
         self._watch.store = store
         return self._watch
+
+    async def _learn(self, store: Store, watch: WatchTargets) -> Result[None, StoreFailed]:
+        """What is listed anew is told, and its rooms and chains of records are looked at before its first tick."""
+        if self.learn is None:
+            return Ok(None)
+        learnt = await self.learn(store)
+        if isinstance(learnt, Err):
+            return learnt
+        if learnt.value:
+            self.log.info("instruments are listed anew", listings=list(learnt.value))
+            watch.look_again()
+        return Ok(None)
 
     async def _advance(
         self, store: Store, watch: WatchTargets, standing: LoopStanding

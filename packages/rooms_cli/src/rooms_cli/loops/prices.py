@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from rooms_cli.loops.listings import load_listings
+from rooms_cli.loops.listings import LearnListings
+from rooms_cli.tasks import LoopTasks
 from rooms_core.ports.clock import Clock
 from rooms_core.ports.rng import Rng
 from rooms_core.ports.store import Store
 from rooms_oracle.environment import FeedsWanted
 from rooms_oracle.generated import GeneratedFeeds
 from rooms_oracle.heard import FeedSource
-from rooms_oracle.live import LiveFeeds, open_feeds
+from rooms_oracle.live import open_feeds
 from rooms_oracle.pace import ClockPace
 
 
 @asynccontextmanager
 async def open_prices(
     wanted: FeedsWanted, store: Store, *, clock: Clock, rng: Rng
-) -> AsyncIterator[tuple[FeedSource, LiveFeeds | None, int]]:
-    """The source, the live feeds if it is these, and the number of instruments listed. Closed at the end."""
+) -> AsyncIterator[tuple[FeedSource, LearnListings | None]]:
+    """The source, and if it is live feeds what keeps them to the instruments that are listed. Closed at the end.
+
+    Books that do not answer now are asked again by the monitor: until then what is built in is listed.
+    """
     if wanted.seed is not None:
-        yield GeneratedFeeds(wanted.seed), None, 0
+        yield GeneratedFeeds(wanted.seed), None
         return
-    listings = await load_listings(store)
-    feeds = open_feeds(wanted.feeds, clock=clock, pace=ClockPace(clock), rng=rng, listings=listings)
+    feeds = open_feeds(wanted.feeds, clock=clock, pace=ClockPace(clock), rng=rng, tasks=LoopTasks(rng))
     try:
-        yield feeds, feeds, len(listings)
+        learn = LearnListings(feeds)
+        await learn(store)
+        yield feeds, learn
     finally:
         await feeds.close()

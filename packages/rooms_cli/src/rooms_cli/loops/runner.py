@@ -18,6 +18,7 @@ from rooms_cli.clock import SystemClock
 from rooms_cli.database import is_server
 from rooms_cli.loops.announcer import Announcer, LogNotifier
 from rooms_cli.loops.counted import TickCounts
+from rooms_cli.loops.listings import LearnListings
 from rooms_cli.loops.monitor import Monitor
 from rooms_cli.loops.oracles import Oracles
 from rooms_cli.loops.prices import open_prices
@@ -68,18 +69,20 @@ class Runner:
             async with (
                 asyncio.timeout(None) as self._limit,
                 open_books(place, clock, migrate=False, server_time=is_server(place)) as books,
-                open_prices(self.settings.feeds, books, clock=clock, rng=rng) as (source, feeds, listed),
+                open_prices(self.settings.feeds, books, clock=clock, rng=rng) as (source, learn),
             ):
                 oracles, counted = Oracles(source), TickCounts()
-                loops = self._loops(books, oracles, counted, clock, rng)
+                if learn is not None:
+                    learn.oracle = lambda: oracles.newest
+                loops = self._loops(books, oracles, counted, learn, clock, rng)
                 self.running = Running(
                     loops=tuple([loop.standing for loop in loops]),
-                    feeds=feeds,
+                    feeds=None if learn is None else learn.feeds,
                     ticks=counted,
                     instruments=oracles.standings,
                 )
                 async with self._shown(self.running, clock):
-                    started(self.running, listed)
+                    started(self.running, 0 if learn is None else len(learn.listed))
                     await asyncio.gather(*[loop.run() for loop in loops])
         except TimeoutError:
             if not self._stop.is_set():
@@ -103,7 +106,13 @@ class Runner:
             yield
 
     def _loops(
-        self, store: Store, oracles: Oracles, counted: TickCounts, clock: SystemClock, rng: SystemRng
+        self,
+        store: Store,
+        oracles: Oracles,
+        counted: TickCounts,
+        learn: LearnListings | None,
+        clock: SystemClock,
+        rng: SystemRng,
     ) -> list[RoleLoop]:
         timer = MachineTimer()
         holder = f"{gethostname()}/{getpid()}/{rng.salt().hex()[:8]}"
@@ -117,6 +126,7 @@ class Runner:
                 answered=self._ring(SETTLER),
                 read_every=self.settings.read_every,
                 counted=counted,
+                learn=learn,
             ),
             SETTLER: lambda: Settler(clock=clock, timer=timer, log=self.log, settled=self._ring(ANNOUNCER)),
             ANNOUNCER: lambda: Announcer(
