@@ -51,4 +51,3 @@ class Trust:
         differs = abs(streamed - polled) * PPM > DIFFERS_PPM * polled
         self._standing[symbol] = _Standing(now_ms, streamed, differs)
         return not differs
-
