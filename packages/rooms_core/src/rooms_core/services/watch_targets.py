@@ -33,6 +33,7 @@ from rooms_core.ports.store import Store, StoreFailed
 from rooms_core.result import Err, Ok, Result
 from rooms_core.services import closing
 from rooms_core.services.closing import Stuck
+from rooms_core.services.live_rooms import LiveRooms
 
 _MINUTE_MS = 60_000
 _LIVE = (RoomStatus.QUEUING, RoomStatus.OPEN, RoomStatus.LOCKED)
@@ -69,7 +70,7 @@ class WatchTargets:
     store: Store
     oracle: PriceOracle
     read_every: int = 1
-    _live_rooms: list[Room] = field(default_factory=list, init=False)
+    _live_rooms: LiveRooms = field(default_factory=LiveRooms, init=False)
     _read_in: int = field(default=0, init=False)
     _polled: dict[RoomId, str] = field(default_factory=dict, init=False)
     _ask_again_ms: dict[RoomId, int] = field(default_factory=dict, init=False)
@@ -91,7 +92,7 @@ class WatchTargets:
         answered: list[Answered] = []
         stuck: list[Stuck] = []
         touched = {touch.room: touch for touch in report.touches}
-        for room in list(self._live_rooms):
+        for room in self._live_rooms.concerned(touched, at_ms):
             try:
                 moved = await self._answer(room, touched.get(room.id), at_ms)
             except InvariantBroken as broken:
@@ -123,7 +124,7 @@ class WatchTargets:
         followed = await self._follow(live.value)
         if isinstance(followed, Err):
             return followed
-        self._live_rooms = live.value
+        self._live_rooms.read(live.value)
         self._read_in = self.read_every - 1
         return Ok(None)
 
@@ -172,7 +173,7 @@ class WatchTargets:
         return Ok(None)
 
     def _drop(self, room_id: RoomId) -> None:
-        self._live_rooms = [room for room in self._live_rooms if room.id != room_id]
+        self._live_rooms.drop(room_id)
         self.oracle.forget(room_id)
         self.oracle.rest(self._polled.pop(room_id))
         self._ask_again_ms.pop(room_id, None)
@@ -183,9 +184,8 @@ class WatchTargets:
         The oracle hands each record out once: those the store did not take wait, or the chain would have a hole.
         """
         records = (*self._unwritten, *report.records)
-        read_by_bets = {room.market.instrument for room in self._live_rooms if _bets_read_market(room)}
-        whole_minute = report.at_ms % _MINUTE_MS == 0
-        states = [state for state in report.states if whole_minute or state.instrument in read_by_bets]
+        whole_minute, read_by_bets = report.at_ms % _MINUTE_MS == 0, self._live_rooms.read_by_bets
+        states = [state for state in report.states if whole_minute or read_by_bets(state.instrument)]
 
         async def work(books: Books) -> Result[None, StoreFailed]:
             await books.markets.save(states)
@@ -270,11 +270,6 @@ class WatchTargets:
             return Ok(None) if isinstance(ended, Err) else Ok(Answered(room.id, RoomStatus.VOIDED))
 
         return await self.store.run(work)
-
-
-def _bets_read_market(room: Room) -> bool:
-    """Whether a bet in this room, now, would be judged by its market's row (decisions R4 and R6)."""
-    return room.status.takes_bets and (room.market.mode is Mode.TOUCH or room.thin is not None)
 
 
 def watched(room: Room, since_ms: int) -> WatchedRoom:
