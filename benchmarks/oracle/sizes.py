@@ -29,7 +29,7 @@ FULL = Sizes(
     watch_ticks=100,
     crossings=1_000,
     real_rooms=6,
-    day_instruments=50,
+    day_instruments=20,
     day_ticks=28_800,
     looked_every=300,
 )

@@ -25,7 +25,7 @@ def _waited(measure: Callable[[Sizes, Tell], Awaitable[list[Goal]]]) -> Callable
 
 MEASUREMENTS: Final[dict[str, Callable[[Sizes, Tell], list[Goal]]]] = {
     "O1": _waited(reading.a_tick),
-    "O2": watching.against_scan,
+    "O2": watching.over_rooms,
     "O3": crossing.delays,
     "O4": _waited(real.to_the_money),
     "O5": _waited(day.memory),

@@ -1,7 +1,8 @@
-"""O2: what a hundred thousand open rooms add to a tick, by heaps, beside a look at each of them."""
+"""O2: what a tick over a hundred thousand open rooms costs: by heaps beside a look at each, and for the monitor."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 import statistics
 import time
@@ -12,10 +13,21 @@ from benchmarks.oracle.sizes import Sizes
 from benchmarks.peers import scan
 from rooms_cli.benches import Goal, at_least, at_most
 from rooms_core.domain.ids import RoomId
-from rooms_core.domain.market import Direction
+from rooms_core.domain.market import Direction, Mode
+from rooms_core.domain.room import Room
+from rooms_core.domain.status import RoomStatus
+from rooms_core.ports.books import Books
 from rooms_core.ports.oracle import WatchedRoom
+from rooms_core.ports.store import StoreFailed
+from rooms_core.result import Ok, Result
+from rooms_core.services.watch_targets import WatchTargets
+from rooms_core.testing.builders import MINUTE_MS, a_market, a_room
+from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_core.testing.memory_store import MemoryStore
+from rooms_oracle.generated import GeneratedFeeds
 from rooms_oracle.heard import TICK_MS
 from rooms_oracle.hits import Thresholds
+from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.touch import Hit
 from rooms_oracle.watch import TargetWatch
 
@@ -25,8 +37,13 @@ _CALM_PPM: Final = 1_000
 """No target is nearer, and no price goes farther."""
 
 
+def over_rooms(sizes: Sizes, tell: Callable[[str], None]) -> list[Goal]:
+    """O2: the targets alone, and the whole turn of the service that watches them."""
+    return [*against_scan(sizes, tell), *asyncio.run(_monitor(sizes, tell))]
+
+
 def against_scan(sizes: Sizes, tell: Callable[[str], None]) -> list[Goal]:
-    """O2: rooms on 200 symbols, and all of them on one. Ticks without hits are timed; ticks with hits are compared."""
+    """Rooms on 200 symbols, and all of them on one. Ticks without hits are timed; ticks with hits are compared."""
     goals = []
     for symbols, name in ((SYMBOLS, "O2"), (1, "O2-one")):
         tell(f"{sizes.watched:,} rooms on {symbols} symbols")
@@ -84,4 +101,41 @@ def _room(number: int, chance: random.Random) -> WatchedRoom:
         target=_START + away if up else _START - away,
         since_ms=0,
         settle_at_ms=10**12,
+    )
+
+
+async def _monitor(sizes: Sizes, tell: Callable[[str], None]) -> list[Goal]:
+    """`WatchTargets` over books in memory and one generated coin; ticks on which the list of rooms is not read."""
+    tell(f"the monitor over {sizes.watched:,} rooms")
+    clock = ManualClock(NOON_MS)
+    store = MemoryStore(clock)
+    rooms = [_open_room(number) for number in range(sizes.watched)]
+
+    async def work(books: Books) -> Result[None, StoreFailed]:
+        for room in rooms:
+            await books.rooms.add(room)
+        return Ok(None)
+
+    await store.run(work)
+    oracle = ConsensusOracle(GeneratedFeeds(seed=2))
+    watch, took = WatchTargets(store=store, oracle=oracle, read_every=10**9), list[float]()
+    for number in range(sizes.watch_ticks + 1):
+        clock.set(NOON_MS + number * TICK_MS)
+        began = time.process_time()
+        watched = await watch(NOON_MS + number * TICK_MS)
+        took.append(time.process_time() - began)
+        if not isinstance(watched, Ok) or watched.value.answered or watched.value.stuck:
+            raise RuntimeError("a tick without hits brought something")
+    what = f"ms of the monitor's whole turn without hits over {sizes.watched:,} open rooms, one coin, books in memory"
+    return [at_most("O2-monitor", what, statistics.median(took[1:]) * 1e3, 2.0)]
+
+
+def _open_room(number: int) -> Room:
+    """Far from its target, and from its end."""
+    return a_room(
+        2 + 2 * number,
+        market=a_market(mode=Mode.TOUCH, target=2 * _START + number),
+        status=RoomStatus.OPEN,
+        opened_at_ms=NOON_MS,
+        settle_at_ms=NOON_MS + 24 * 60 * MINUTE_MS - number,
     )
