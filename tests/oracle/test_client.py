@@ -318,6 +318,37 @@ async def test_an_urgent_candle_waits_like_a_tick() -> None:
     assert isinstance(await asked.candle(call, 60_000, until_ms=1_500, urgent=True), Ok)
 
 
+@pytest.mark.parametrize("failure", [Timeout(), reply(500), Malformed("x"), reply(200, b"{}")], ids=str)
+async def test_a_candle_that_fails_says_nothing_against_the_feed(failure: Answer) -> None:
+    """An audit after an outage asks for hundreds: the ticks go on meanwhile, without a pause or an open breaker."""
+    asked = client(ManualClock(0), failure, takes_ms=0)
+    call = Binance().candle_call("A", 60_000)
+    for _ in range(6):
+        assert isinstance(await asked.candle(call, 60_000, until_ms=1_500), Err)
+
+    assert asked.turn() is None
+    assert 6 == sum(asked.standing().errors.values())
+
+
+async def test_a_candle_that_is_forbidden_silences_the_feed() -> None:
+    """Whoever says that we ask too often is left alone, whatever we asked for."""
+    asked = client(ManualClock(0), reply(429), takes_ms=0)
+    await asked.candle(Binance().candle_call("A", 60_000), 60_000, until_ms=1_500)
+
+    assert Held.MUTED is asked.turn()
+
+
+@pytest.mark.parametrize("left_ms, held", [(100, None), (1_400, Held.BACKING_OFF)])
+async def test_an_answer_that_had_little_time_says_nothing_against_the_feed(
+    left_ms: int, held: Held | None
+) -> None:
+    """Calls wait in line, and the last one of a tick has what is left of it."""
+    asked = client(ManualClock(1_500 - left_ms), Timeout(), takes_ms=0)
+    await asked.ask(CALL, until_ms=1_500)
+
+    assert held is asked.turn()
+
+
 async def test_failures_can_be_read_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """With the feed's name and its sentence, and without our key."""
     caplog.set_level(logging.INFO)

@@ -21,6 +21,7 @@ from rooms_oracle.failures import (
     HttpStatus,
     NotAsked,
     SwitchedOff,
+    Throttled,
     Timeout,
     VendorError,
     kind_of,
@@ -125,7 +126,7 @@ class FeedClient:
 
         waited = self._in_turn if urgent else self._when_spare
         held = await waited(call.weight, until_ms)
-        return await self._ask(call, until_ms, held, reader)
+        return await self._ask(call, until_ms, held, reader, for_tick=False)
 
     def expect(self, units: int) -> None:
         """What a tick asks for, so that the next one finds as much."""
@@ -152,11 +153,18 @@ class FeedClient:
         """Give its connections back."""
         await self._line.close()
 
-    async def _ask(self, call: Call, until_ms: int, held: Held | None, reader: Reader[U]) -> Asked[U]:
-        """Make a call that was admitted, or tell why it was not."""
+    async def _ask(
+        self, call: Call, until_ms: int, held: Held | None, reader: Reader[U], *, for_tick: bool = True
+    ) -> Asked[U]:
+        """Make a call that was admitted, or tell why it was not.
+
+        What speaks against the feed keeps it from being asked for the next ticks. A candle that fails does not, nor
+        does an answer that had little time because other calls went before it.
+        """
         if held is not None:
             self._log.held(held.value)
             return Err(NotAsked(held))
+        hurried = until_ms - self._clock.now_ms() < min(self.settings.connect_ms, self.settings.total_ms)
         try:
             found = await self._exchange(call, until_ms, reader)
         except asyncio.CancelledError:
@@ -169,7 +177,11 @@ class FeedClient:
                 return answered
             case Err(why):
                 told = self._told(why)
-                self._guard.failed(told, self._timer.now_ms())
+                spared = not for_tick or (hurried and isinstance(told, Timeout))
+                if spared and not isinstance(told, Throttled | SwitchedOff):
+                    self._guard.spared()
+                else:
+                    self._guard.failed(told, self._timer.now_ms())
                 self._log.failed(kind_of(told))
                 return Err(told)
 
