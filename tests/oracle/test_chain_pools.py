@@ -13,8 +13,9 @@ from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.scripted_chain import ScriptedChain, Weather
 from rooms_oracle.chain_pools import ChainPools
 from rooms_oracle.feeds.pumpfun import accounts_of
+from rooms_oracle.finality import FinalPool
 from rooms_oracle.heard import Quote
-from rooms_oracle.testing.pump_accounts import on_curve
+from rooms_oracle.testing.pump_accounts import graduated, on_curve
 
 MINT = Address("7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump")
 
@@ -122,3 +123,39 @@ async def test_an_older_slot_does_not_move_the_newest_back() -> None:
     await pools.hear([MINT], NOON_MS)
 
     assert 900 == pools.slot()
+
+
+async def test_what_is_final_is_read_at_finality() -> None:
+    """A coin on its curve, one between curve and pool, one in its pool; nobody's mint is nowhere."""
+    migrating, graduate = [address_of(bytes(31) + bytes([number])) for number in (1, 2)]
+    chain = chain_with(MINT)
+    for accounts in (
+        on_curve(migrating, complete=True, tokens=0, lamports=0),
+        graduated(graduate, tokens=206 * 10**12, lamports=85 * 10**9),
+    ):
+        for address, account in accounts.items():
+            chain.put_program(address, account)
+    pools = ChainPools(chain, ManualClock(NOON_MS))
+    found = [await pools.final(mint, 900) for mint in (MINT, migrating, graduate, address_of(bytes(32)))]
+    slot = found[0].slot if found[0] is not None else 0
+
+    assert 900 <= slot < 998
+    assert [
+        FinalPool(slot, accounts_of(MINT).curve),
+        FinalPool(slot, accounts_of(migrating).curve),
+        FinalPool(slot, accounts_of(graduate).pool),
+        None,
+    ] == found
+    assert await pools.final(MINT, 998) is None
+
+
+async def test_a_chain_that_takes_its_time_knows_nothing_final() -> None:
+    """It is asked again later."""
+
+    class Slow(ScriptedChain):
+        async def read(
+            self, addresses: Collection[Address], *, finalized: bool, at_least_slot: int = 0
+        ) -> Result[AccountsReading, ChainFailed]:
+            raise TimeoutError
+
+    assert await ChainPools(Slow(), ManualClock(NOON_MS)).final(MINT, 0) is None

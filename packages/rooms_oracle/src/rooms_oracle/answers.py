@@ -22,6 +22,7 @@ from rooms_core.ports.oracle import (
 )
 from rooms_oracle.audit import counts_for, judge_minute
 from rooms_oracle.evidence import EvidenceLog, close_body
+from rooms_oracle.finality import AGAIN_MS, NOT_FINAL, Finality, FinalPool
 from rooms_oracle.gaps import RETRY_MS, Gap, JudgedMinute
 from rooms_oracle.heard import MINUTE_MS, TICK_MS, FeedSource, Heard, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates, write_down
@@ -33,6 +34,7 @@ from rooms_oracle.tracker import Tracker, audit_touch
 
 AUDITS_A_TICK: Final = 12
 """So many instruments are audited at most: no more than second candles can be had for, or all wait for a retry."""
+_NOT_FINAL: Final = NoAnswer(NOT_FINAL, ())
 
 
 class Answers:
@@ -44,11 +46,13 @@ class Answers:
 
     async def close_price(self, tracker: Tracker, settle_at_ms: int, now_ms: int) -> CloseAnswer:
         """The median of the last minute, else the candle that ends there, else none by the deadline."""
-        ticks = [tick for tick in tracker.held if is_last_minute(tick.tick_ms, settle_at_ms)]
+        ticks = tracker.closing.get(settle_at_ms) or [
+            tick for tick in tracker.held if is_last_minute(tick.tick_ms, settle_at_ms)
+        ]
         accepted = [tick for tick in ticks if tick.accepted]
         price = settle_price([(tick.tick_ms, tick.price) for tick in accepted], settle_at_ms)
         if price is not None:
-            return self._closed(tracker.instrument, settle_at_ms, price, accepted)
+            return await self._final_close(tracker, settle_at_ms, now_ms, price, accepted)
         if tracker.instrument.single_pool:
             return self._no_answer("TOO_FEW_TICKS", ticks)
         if now_ms < settle_at_ms + CANDLE_DELAY_MS:
@@ -133,12 +137,41 @@ class Answers:
         }
         return judge_all(plan, heard, end_ms, basis="candles")
 
+    async def _final_close(
+        self,
+        tracker: Tracker,
+        settle_at_ms: int,
+        now_ms: int,
+        price: int,
+        accepted: Sequence[HeldTick],
+    ) -> CloseAnswer:
+        """A token's settle price waits until the chain bears out for good what the last tick was read from.
+
+        Its ticks are kept meanwhile, however long that takes.
+        """
+        instrument, read, final = tracker.instrument, accepted[-1].inputs.pool, None
+        if isinstance(self._feeds, Finality) and read is not None:
+            final = await self._feeds.final(instrument.name, at_least_slot=read.slot or 0)
+            if final is None or not final.bears_out(read):
+                deadline_ms = settle_at_ms + DEADLINE_MS
+                if now_ms >= deadline_ms:
+                    return _NOT_FINAL
+                tracker.closing[settle_at_ms] = list(accepted)
+                return NotYet(min(now_ms + AGAIN_MS, deadline_ms))
+        tracker.closing.pop(settle_at_ms, None)
+        return self._closed(instrument, settle_at_ms, price, accepted, final)
+
     def _closed(
-        self, instrument: Instrument, settle_at_ms: int, price: int, accepted: Sequence[HeldTick]
+        self,
+        instrument: Instrument,
+        settle_at_ms: int,
+        price: int,
+        accepted: Sequence[HeldTick],
+        final: FinalPool | None,
     ) -> Closed:
         hashes = self._written(accepted)
         named = [(tick.tick_ms, tick.price, said) for tick, said in zip(accepted, hashes, strict=True)]
-        body = close_body(instrument.name, settle_at_ms, price, named)
+        body = close_body(instrument.name, settle_at_ms, price, named, final)
         record = self._log.append(body, instrument=instrument.name, tick_ms=settle_at_ms)
         records = self._log.pending()
         return Closed(price, settle_at_ms, FoundBy.CLOSE, (record.hash, *hashes), records)

@@ -14,7 +14,8 @@ from rooms_core.ports.accounts import ACCOUNTS_MAX, Accounts, AccountsReading
 from rooms_core.ports.clock import Clock
 from rooms_core.result import Err, Ok
 from rooms_oracle.feeds.jupiter import SLOT_MS
-from rooms_oracle.feeds.pumpfun import PumpAccounts, accounts_of, price_of
+from rooms_oracle.feeds.pumpfun import MIGRATING, PumpAccounts, accounts_of, price_of
+from rooms_oracle.finality import FinalPool
 from rooms_oracle.heard import TICK_CLOSES_MS, PoolState, Quote
 from rooms_oracle.listing import CHAIN, POOL_FAMILY, POOL_QUOTE, POOL_WEIGHT
 
@@ -44,6 +45,21 @@ class ChainPools:
         for found in await asyncio.gather(*[self._read(group, tick_ms) for group in groups]):
             heard |= found
         return heard
+
+    async def final(self, mint: Address, at_least_slot: int) -> FinalPool | None:
+        """Where a mint is priced by the final state of the chain; None: not known yet, or by nothing that we know."""
+        try:
+            async with asyncio.timeout(TICK_CLOSES_MS / 1000):
+                reading = await self._accounts.read(
+                    accounts_of(mint), finalized=True, at_least_slot=at_least_slot
+                )
+        except TimeoutError:
+            return None
+        match reading:
+            case Ok(read):
+                return _final(mint, read)
+            case Err():
+                return None
 
     def slot(self) -> int | None:
         """The newest slot by now, counted on from the last one read; None if that was long ago."""
@@ -82,3 +98,12 @@ def _heard(mint: Address, read: AccountsReading, asked_ms: int, received_ms: int
             return quote, pool._replace(slot=read.slot)
         case Err(why):
             return why
+
+
+def _final(mint: Address, read: AccountsReading) -> FinalPool | None:
+    """Between curve and pool the curve's last price stands."""
+    match price_of(mint, read.accounts):
+        case Ok(found):
+            return FinalPool(read.slot, found.pool.address)
+        case Err(why):
+            return FinalPool(read.slot, accounts_of(mint).curve) if why == MIGRATING else None

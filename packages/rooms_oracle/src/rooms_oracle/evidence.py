@@ -13,6 +13,7 @@ from typing import Final
 from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.proofs.canonical import canonical_bytes
 from rooms_oracle.aggregate_json import JsonObject
+from rooms_oracle.finality import FinalPool
 
 CLOSE_RECORD: Final = "rooms-close/1"
 
@@ -34,10 +35,21 @@ def _join(parts: Mapping[str, str]) -> str:
 
 
 def close_body(
-    instrument: str, settle_at_ms: int, price: int, ticks: Iterable[tuple[int, int, str]]
+    instrument: str,
+    settle_at_ms: int,
+    price: int,
+    ticks: Iterable[tuple[int, int, str]],
+    final: FinalPool | None = None,
 ) -> JsonObject:
-    """The record of a settle price found from ticks: the accepted (tick, price, evidence) it is the median of."""
+    """The record of a settle price found from ticks: the accepted (tick, price, evidence) it is the median of.
+
+    `final` tells, for a token, where the chain priced it for good when this was written.
+    """
+    read: JsonObject = {}
+    if final is not None:
+        read["final"] = {"slot": str(final.slot), "pool": final.address}
     return {
+        **read,
         "v": CLOSE_RECORD,
         "instrument": instrument,
         "tick_ms": str(settle_at_ms),

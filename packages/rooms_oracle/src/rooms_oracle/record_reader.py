@@ -15,6 +15,7 @@ from rooms_oracle.aggregate import Params, Reject
 from rooms_oracle.aggregate_json import JsonObject
 from rooms_oracle.audit import MinuteJudged, judge_minute
 from rooms_oracle.evidence import CLOSE_RECORD, close_body
+from rooms_oracle.finality import FinalPool
 from rooms_oracle.heard import MINUTE_MS, USD, Candle, Instrument, PoolState, Profile, Quote
 from rooms_oracle.held import HeldTick
 from rooms_oracle.hits import thresholds
@@ -111,7 +112,9 @@ def _close(fields: Mapping[str, Json], found: Mapping[str, Known]) -> Worked:
     price = settle_price([(tick_ms, price) for tick_ms, price, _ in ticks], settle_at_ms)
     if price is None:
         raise ValueError("too few ticks")
-    return Worked(close_body(a_text(fields["instrument"]), settle_at_ms, price, ticks), close=price)
+    final = _final(an_object(fields["final"])) if "final" in fields else None
+    again = close_body(a_text(fields["instrument"]), settle_at_ms, price, ticks, final)
+    return Worked(again, close=price)
 
 
 def whole(value: Json) -> int:
@@ -187,6 +190,10 @@ def _candle(item: Json, minute_ms: int) -> Candle:
         last,
         a_text(said["quote"]),
     )
+
+
+def _final(said: Mapping[str, Json]) -> FinalPool:
+    return FinalPool(whole(said["slot"]), a_text(said["pool"]))
 
 
 def _pool(said: Mapping[str, Json]) -> PoolState:

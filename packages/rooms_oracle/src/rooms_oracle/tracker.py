@@ -49,6 +49,7 @@ class Tracker:
         self.gaps: list[Gap] = []
         self.minutes: deque[JudgedMinute] = deque(maxlen=MINUTES_KEPT)
         self.touches: dict[RoomId, Touch] = {}
+        self.closing: dict[int, list[HeldTick]] = {}
         self.last: Reading | None = None
         self.depth: PoolDepth | None = None
         self.range_ppm = 0
