@@ -216,6 +216,22 @@ async def test_a_stream_carries_on_where_calls_fail() -> None:
     assert "HTTP_STATUS" == await stage.hear()
 
 
+async def test_what_is_taken_is_a_success_of_the_feed() -> None:
+    """Who looks at its age sees that it is heard, although nobody asks it."""
+    stage = Stage()
+    never_heard = stage.poll.as_feed()
+    price = await stage.trusted()
+    asked = stage.poll.as_feed()
+    stage.clock.set(stage.clock.now_ms() + 5_000)
+    stage.say(price=price, age_ms=300, own_age_ms=300)
+    await stage.hear()
+    streamed = stage.poll.as_feed()
+
+    assert (None, None) == (never_heard.last_success_ms, never_heard.age_ms)
+    assert stage.poll.client.standing().last_success_ms == asked.last_success_ms
+    assert (300, stage.clock.now_ms() - 300) == (streamed.age_ms, streamed.last_success_ms)
+
+
 async def test_the_same_tick_is_heard_once() -> None:
     """Whoever asks again is told the same, whatever has arrived since; a new tick is another."""
     stage = Stage()

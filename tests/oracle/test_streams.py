@@ -124,6 +124,13 @@ async def server() -> AsyncIterator[FeedServer]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for what is looked at every now and then."""
+    monkeypatch.setattr("rooms_oracle.stream_feed.STEP_MS", 40)
+    monkeypatch.setattr("rooms_oracle.stream_connection.STEP_MS", 40)
+
+
 def of(feed: str, heard: Heard) -> Quote:
     """What a feed said."""
     return next(quote for quote in heard.quotes if quote.family == feed)

@@ -20,7 +20,7 @@ from rooms_oracle.heard import TICK_CLOSES_MS
 from rooms_oracle.pace import MachineTimer
 from rooms_oracle.poll import Answered, FeedPoll, Outcome
 from rooms_oracle.settings import FeedSettings
-from rooms_oracle.stats import StreamStanding
+from rooms_oracle.stats import FeedStanding, StreamStanding
 from rooms_oracle.stream_feed import StreamFeed
 from rooms_oracle.streams import STREAMS
 from rooms_oracle.streams.trust import Trust
@@ -53,6 +53,7 @@ class StreamPoll:
         self._tick_ms = -1
         self._outcomes: dict[str, Outcome] = {}
         self._taken = 0
+        self._received_ms: int | None = None
         self._polled: Counter[str] = Counter()
 
     async def hear(
@@ -77,6 +78,13 @@ class StreamPoll:
         """How the stream stands, and how much of it was used."""
         return replace(self._stream.standing(), taken=self._taken, polled=dict(self._polled))
 
+    def as_feed(self) -> FeedStanding:
+        """How the feed stands: what was taken from its stream is a success, too."""
+        polled, taken_ms = self.client.standing(), self._received_ms
+        if taken_ms is None or (polled.last_success_ms or 0) >= taken_ms:
+            return polled
+        return replace(polled, last_success_ms=taken_ms, age_ms=max(0, self._clock.now_ms() - taken_ms))
+
     async def close(self) -> None:
         """Close the stream; the calls' connections are the client's."""
         await self._stream.close()
@@ -97,6 +105,7 @@ class StreamPoll:
                 doubted[symbol] = said
             else:
                 self._taken += 1
+                self._received_ms = max(said.received_ms, self._received_ms or 0)
                 self._outcomes[symbol] = said
         return doubted
 

@@ -131,7 +131,8 @@ class StreamSide:
 
     async def _push(self, feed: str, shape: StreamShape, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
-        begun, beaten = loop.time(), loop.time()
+        begun = beaten = loop.time()
+        spoiled: tuple[Fault | StreamFault | None, float] = (None, begun)
         first: dict[str, str] = {}
         last: dict[str, str] = {}
         while True:
@@ -154,7 +155,11 @@ class StreamSide:
                     last[symbol] = made
                     first.setdefault(symbol, made)
                     await self._send(writer, made)
-            if isinstance(fault, StreamFault) and not self._spoil(shape, writer, fault, now - begun, first):
+            if spoiled[0] is not fault:
+                spoiled = (fault, begun if fault is StreamFault.DISCONNECTS else now)
+            if isinstance(fault, StreamFault) and not self._spoil(
+                shape, writer, fault, now - spoiled[1], first
+            ):
                 return
             await writer.drain()
 
@@ -197,7 +202,7 @@ class StreamSide:
         shape: StreamShape,
         writer: asyncio.StreamWriter,
         fault: StreamFault,
-        age_seconds: float,
+        for_seconds: float,
         first: Mapping[str, str],
     ) -> bool:
         """What the fault adds to a push; False: and then the connection is closed."""
@@ -214,10 +219,10 @@ class StreamSide:
             case StreamFault.HUGE:
                 writer.write(text(" " * _HUGE))
             case StreamFault.DISCONNECTS:
-                return age_seconds < HEALTHY_SECONDS
+                return for_seconds < HEALTHY_SECONDS
             case StreamFault.LEAVING:
                 writer.write(text(shape.leaving()))
-                return age_seconds < 4 * HEALTHY_SECONDS
+                return for_seconds < 4 * HEALTHY_SECONDS
             case StreamFault.OUT_OF_ORDER:
                 for said in first.values():
                     writer.write(text(said))
