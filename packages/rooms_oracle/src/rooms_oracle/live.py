@@ -122,7 +122,10 @@ class LiveFeeds:
 
     def standings(self) -> list[FeedStanding]:
         """How each feed stands, for those who look after it."""
-        return [poll.client.standing() for poll in self._polls.values()]
+        return [
+            poll.as_feed() if isinstance(poll, StreamPoll) else poll.client.standing()
+            for poll in self._polls.values()
+        ]
 
     def streams(self) -> list[StreamStanding]:
         """How the streams of those that have one stand."""
