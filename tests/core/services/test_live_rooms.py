@@ -41,6 +41,7 @@ def test_a_room_is_concerned_from_its_settle_time_on() -> None:
     assert [3, 1] == numbers(live.concerned([], NOON_MS + 2 * MINUTE_MS))
     live.drop(RoomId(1))
     assert [3] == numbers(live.concerned([], NOON_MS + 2 * MINUTE_MS))
+    assert 2 == len(live)
 
 
 def test_a_touched_room_is_concerned_at_once() -> None:

@@ -669,6 +669,7 @@ async def test_the_list_of_rooms_is_read_when_something_may_have_changed() -> No
     assert 0 == house.oracle.polled["SOL/USD"]
     await house.quiet(at(9))
     assert 1 == house.oracle.polled["SOL/USD"]
+    assert 1 == house.watch.looked_after
 
     await house.moves(room.lock_at_ms)  # void: nobody joined
     house.watch.look_again()

@@ -71,6 +71,7 @@ class Monitor:
         moved = await self._advance(store, watch, standing)
         standing.gauges |= {
             "tick_ms": tick_ms,
+            "rooms": watch.looked_after,
             "instruments": len(watched.value.report.states) + len(watched.value.report.refused),
             "priced": len(watched.value.report.states),
         }

@@ -23,6 +23,9 @@ class LiveRooms:
         self._due: set[RoomId] = set()
         self._read_by_bets: Counter[str] = Counter()
 
+    def __len__(self) -> int:
+        return len(self._rooms)
+
     def read(self, rooms: Sequence[Room]) -> None:
         """These and no others."""
         self._rooms = {room.id: (place, room) for place, room in enumerate(rooms)}

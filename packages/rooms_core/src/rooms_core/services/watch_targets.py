@@ -105,6 +105,11 @@ class WatchTargets:
                 self._drop(room.id)
         return Ok(Watched(report, tuple(answered), tuple(stuck)))
 
+    @property
+    def looked_after(self) -> int:
+        """How many rooms were live when they were read last, less those that have moved since."""
+        return len(self._live_rooms)
+
     def look_again(self) -> None:
         """Read the list of live rooms before the next tick."""
         self._read_in = 0
