@@ -8,11 +8,13 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from tests.cli.feeds import serving
 
 from rooms_cli.main import main
 from rooms_core.domain.status import RoomStatus
@@ -21,6 +23,7 @@ from rooms_core.services.settle_room import SettleRoom
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_bet, a_resolution, a_room, sols
 from rooms_core.testing.clock import NOON_MS, ManualClock
+from rooms_oracle.testing.feed_server import FeedServer
 from rooms_store.opening import open_books
 from rooms_store.testing.postgres import PostgresServer
 
@@ -115,3 +118,34 @@ async def fill(place: str) -> None:
             await keeper.opened(room, first, second)
             assert isinstance(await SettleRoom(store=store)(room.id), Ok)
         await keeper.opened(a_room(2_000), a_bet(30_000, 4, "NO", sols("0.5"), room=2_000))
+
+
+@pytest.fixture(scope="module")
+def feed_server() -> Iterator[FeedServer]:
+    """All feeds on one port, for all tests of a file."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def venues(feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch) -> FeedServer:
+    """The same without faults; the command line asks it, and an operator called ann uses it."""
+    feed_server.faults.clear()
+    feed_server.calls.clear()
+    monkeypatch.setenv("ROOMS_FEEDS", feed_server.address("")[:-1])
+    monkeypatch.setenv("ROOMS_OPERATOR", "ann")
+    return feed_server
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Empty books in the current folder, where all commands find them."""
+    path = tmp_path / "rooms.sqlite3"
+
+    async def make() -> None:
+        async with open_books(path, ManualClock()):
+            pass
+
+    asyncio.run(make())
+    monkeypatch.chdir(tmp_path)
+    return path

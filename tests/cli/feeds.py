@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from rooms_core.domain.listing import Listed, Listing
 from rooms_oracle.generated import COINS, GeneratedFeeds
@@ -25,6 +26,16 @@ DOGE = Listing(
     ),
 )
 """What the venues of these tests know besides what is built in."""
+
+
+COIN: Final = DOGE.name
+ALL: Final = (
+    *("--binance", "DOGEUSDT:USDT"),
+    *("--coinbase", "DOGE-USD"),
+    *("--kraken", "XDGUSD"),
+    *("--okx", "DOGE-USDT:USDT"),
+)
+"""Its venues that need no key, as options."""
 
 
 @contextmanager
