@@ -12,11 +12,13 @@ from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
 from rooms_oracle.failures import FeedFailure, SwitchedOff, Timeout, Unreachable
+from rooms_oracle.limiter import Limit
 from rooms_oracle.settings import DEFAULTS
 from rooms_oracle.stream_feed import CONNECTIONS_MOST, WANTED_MS, StreamFeed
 from rooms_oracle.streams import STREAMS
 from rooms_oracle.streams.inbox import Streamed
 from rooms_oracle.streams.line import Socket
+from rooms_oracle.streams.okx import OkxStream
 from rooms_oracle.streams.vendor import StreamVendor
 from rooms_oracle.testing.clocks import ManualPace
 from rooms_oracle.testing.desk import Shown
@@ -250,6 +252,27 @@ async def test_questions_are_asked_on_time(name: str) -> None:
 
     every_ms = STREAMS[name].question_ms
     assert 30_000 // (every_ms + 400) <= len(asked) <= 30_000 // every_ms + 1
+
+
+async def test_subscriptions_that_wait_for_their_turn_keep_no_question_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A limit that is used up costs prices, which are polled, and not the connection."""
+    monkeypatch.setattr(OkxStream, "sends", Limit(units=3, per_ms=3_600_000, burst=2))
+    stage = Stage()
+    socket = await opened(stage, ["A"])
+    begun_ms = stage.clock.now_ms()
+    while stage.clock.now_ms() < begun_ms + 30_000:
+        stage.feed.want(["B"])
+        if socket.sent[-1] == "ping":
+            socket.say("pong")
+        await asyncio.sleep(0)
+    standing = stage.feed.standing()
+    await stage.close()
+
+    assert ["ping"] * (len(socket.sent) - 1) == socket.sent[1:]
+    assert len(socket.sent) > 8
+    assert {} == standing.errors
 
 
 async def test_a_refused_symbol_is_asked_for_no_more_and_the_others_once_again() -> None:

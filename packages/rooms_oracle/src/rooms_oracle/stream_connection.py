@@ -7,7 +7,7 @@ it carries may change while it runs; what the vendor refuses by name is not aske
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from rooms_core.ports.clock import Clock
@@ -118,25 +118,26 @@ class StreamConnection:
             await self._pace.until(self._clock.now_ms() + STEP_MS)
 
     async def _send(self, socket: Socket, now_ms: int) -> FeedFailure | None:
+        for text in self._texts(now_ms):
+            failed = await socket.send(text, within_ms=SEND_MS)
+            if failed is not None:
+                return failed
+        return None
+
+    def _texts(self, now_ms: int) -> Iterator[str]:
+        """What is to be sent now: changes as far as the limit goes, and the question, which waits for none of them."""
         for gone in batches(self._subscribed - self.symbols, self._vendor.batch):
-            if not self._sends.take(1, now_ms):
-                return None
-            self._subscribed.difference_update(gone)
-            failed = await socket.send(self._vendor.unsubscribe(gone, self._number()), within_ms=SEND_MS)
-            if failed is not None:
-                return failed
+            if self._sends.take(1, now_ms):
+                self._subscribed.difference_update(gone)
+                yield self._vendor.unsubscribe(gone, self._number())
         for new in batches(self.symbols - self._subscribed - self._refused, self._vendor.batch):
-            if not self._sends.take(1, now_ms):
-                break
-            self._subscribed.update(new)
-            failed = await socket.send(self._vendor.subscribe(new, self._number()), within_ms=SEND_MS)
-            if failed is not None:
-                return failed
+            if self._sends.take(1, now_ms):
+                self._subscribed.update(new)
+                yield self._vendor.subscribe(new, self._number())
         if 0 < self._vendor.question_ms <= now_ms - self._asked_ms:
             self._asked_ms, number = now_ms, self._number()
             self.inbox.asked(number, self._clock.now_ms())
-            return await socket.send(self._vendor.question(number), within_ms=SEND_MS)
-        return None
+            yield self._vendor.question(number)
 
     def _refuse(self, refused: Refused) -> None:
         """Symbols that are named are asked for no more; whatever stood beside them and is silent, once again."""
