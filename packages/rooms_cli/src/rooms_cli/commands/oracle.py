@@ -1,4 +1,4 @@
-"""`rooms oracle`: the rule by which many feeds become one price, applied to observations given as JSON."""
+"""`rooms oracle`: prices with all that belongs to them; here the rule, applied to observations given as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rooms_core.result import Result
     from rooms_oracle.lines import Malformed
 
-app = typer.Typer(no_args_is_help=True, help="Apply the rule of prices to observations given as JSON.")
+app = typer.Typer(no_args_is_help=True, help="Prices: their instruments, feeds, rule and records.")
 app.command()(chart)
 app.command()(verify)
 app.command()(watch)
