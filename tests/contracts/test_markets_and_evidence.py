@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,9 @@ from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.result import Ok
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import a_market_state, a_reading
+from rooms_core.testing.memory_store import MemoryStore
+from rooms_store.evidence_log import Made, read_evidence, read_market
+from rooms_store.opening import OpenBooks
 
 SOL = a_market_state(a_reading(200 * 10**12, lo=1, hi=2), range_ppm=77, gap_from_ms=5)
 BTC = a_market_state(replace(a_reading(10**17, instrument="BTC/USD"), hit_up=None, hit_down=10**17 + 1))
@@ -94,3 +98,26 @@ async def test_the_log_of_evidence_comes_in_pages_in_the_order_it_was_added(
     assert Ok([SECOND, OTHER, FIRST]) == await keeper.store.queries.evidence_log()
     assert Ok([OTHER]) == await keeper.store.queries.evidence_log(skip=1, limit=1)
     assert Ok([]) == await keeper.store.queries.evidence_log(skip=3)
+
+
+async def test_the_log_can_be_streamed_from_every_database(keeper: Bookkeeper) -> None:
+    """Part by part in the order of writing, as far as it is wanted; the memory store needs no such thing."""
+    if isinstance(keeper.store, MemoryStore):
+        return
+    assert isinstance(keeper.store, OpenBooks)
+    queries, found = keeper.store.queries, list[EvidenceRecord]()
+    await keeper.do(lambda books: books.markets.save([SOL]))
+    for each in (SECOND, OTHER, SAME_TICK):
+        await keeper.do(lambda books, each=each: books.evidence.add([each]))  # type: ignore[misc]
+        keeper.clock.advance(seconds=1)
+
+    def take(block: Sequence[Made]) -> bool:
+        found.extend([made.record for made in block])
+        return len(found) < 4
+
+    assert Ok(3) == await read_evidence(queries, take)
+    assert Ok(2) == await read_evidence(queries, take, instruments=["SOL/USD"])
+    assert [SECOND, OTHER, SAME_TICK, SECOND, SAME_TICK] == found
+    assert Ok(2) == await read_evidence(queries, take)
+    assert Ok(0) == await read_evidence(queries, take, until_ms=0)
+    assert (Ok(SOL), Ok(None)) == (await read_market(queries, "SOL/USD"), await read_market(queries, "x"))

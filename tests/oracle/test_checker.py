@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.market import Direction
+from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.oracle import Closed, WatchedRoom
 from rooms_core.proofs.canonical import canonical_bytes, canonical_hash
 from rooms_core.result import Err, Ok
-from rooms_oracle.checker import EvidenceRefused, check_records
+from rooms_oracle.checker import Checker, EvidenceRefused, check_records
+from rooms_oracle.evidence import EvidenceLog
 from rooms_oracle.generated import GeneratedFeeds, Token
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.script import Lie, Move, Outage, ScriptedFeeds
@@ -229,3 +231,109 @@ def test_what_every_record_has_is_needed(records: list[str], gone: str) -> None:
     assert why(records, 0, resealed(records[0], lambda it: (it.pop(gone), None)[1])).startswith(
         "not a record"
     )
+
+
+def stored(original: str, **changes: Any) -> EvidenceRecord:
+    """A record as the books hold it."""
+    said = json.loads(original)
+    beside = {"instrument": said["instrument"], "tick_ms": int(said["tick_ms"]), "hash": said["hash"]}
+    return EvidenceRecord(**{**beside, "prev": said["prev"], "body": original} | changes)
+
+
+def test_what_is_stored_beside_a_record_is_what_it_says(records: list[str]) -> None:
+    """Books are searched by instrument, time and hash: who changed one of these hides a record."""
+    for changes in ({"instrument": "x"}, {"tick_ms": 1}, {"hash": "sha256:x"}, {"prev": "sha256:x"}):
+        assert "what is stored beside it is not what it says" == Checker().check(
+            stored(records[0], **changes)
+        )
+    assert None is Checker().check(stored(records[0]))
+    assert str(Checker().check(stored(records[0], body="x"))).startswith("not canonical")
+
+
+def test_what_people_wrote_down_is_checked_by_its_hash_alone() -> None:
+    """It is in no chain, and no price."""
+    body, sealed = '{"reason":"none"}', canonical_hash({"reason": "none"})
+    checker = Checker()
+
+    assert None is checker.check(EvidenceRecord("room:1", 0, sealed, None, body))
+    assert None is checker.check(EvidenceRecord("room:1", 9, sealed, None, body))
+    assert "its hash is another" == checker.check(EvidenceRecord("room:1", 0, "sha256:x", None, body))
+
+
+def test_reading_may_begin_anywhere(records: list[str]) -> None:
+    """Each chain begins with its first record that is read; what it names has to be read before, if only for that."""
+    middle = len(records) // 2
+    plain, recalled = Checker(anywhere=True), Checker(anywhere=True)
+    for body in records[:middle]:
+        recalled.recall(stored(body))
+    refused = [why for body in records[middle:] if (why := plain.check_body(body)) is not None]
+
+    assert all("no accepted tick that was read before it" in why or "follow" in why for why in refused)
+    assert {None} == {recalled.check_body(body) for body in records[middle:]}
+
+
+def test_a_record_that_does_not_hold_is_not_remembered(records: list[str]) -> None:
+    """Who names it is refused: reading it only to be named makes no record good."""
+    position = of_kind(records, "rooms-pool/1")
+    named = json.loads(records[position])["quote_rates"]["SOL/USD"]["evidence"]
+    checker = Checker(anywhere=True)
+    for body in records[:position]:
+        wrong = json.loads(body)["hash"] == named
+        checker.recall(stored(body, body=body.replace('"1', '"2', 1) if wrong else body))
+    checker.recall(stored(records[0], body="x"))
+    checker.recall(stored(records[0], instrument="room:1"))
+
+    assert f"it names {named}" in str(checker.check_body(records[position]))
+
+
+def forked(*, anew: bool) -> list[str]:
+    """Two writers of one chain, who both begin after its second record or, `anew`, know of none."""
+    records = asyncio.run(story())
+    first = json.loads(records[0])["instrument"]
+    chain = [body for body in records if json.loads(body)["instrument"] == first][:3]
+    prev = None if anew else json.loads(chain[0])["hash"]
+    other = resealed(chain[2], lambda it: it.update(prev=prev))
+    return [*chain, other]
+
+
+@pytest.mark.parametrize(
+    "anew, reason",
+    [(False, "two have written this chain at once"), (True, "it begins its chain anew")],
+)
+def test_a_chain_with_two_writers_is_told_from_one_with_a_hole(anew: bool, reason: str) -> None:
+    """A fork is refused, and named as one (decision C17)."""
+    match check_records(forked(anew=anew)):
+        case Err(EvidenceRefused(3, why)):
+            assert reason in why
+        case other:
+            pytest.fail(f"accepted: {other}")
+
+
+async def test_a_second_term_goes_on_where_the_first_one_ended() -> None:
+    """Who takes the role begins with what is stored, so its records follow; what the first had not stored is gone."""
+    feeds = ScriptedFeeds(feeds=GeneratedFeeds(11))
+    told: list[str] = []
+    ends: dict[str, str | None] = {}
+    for term in range(3):
+        oracle = ConsensusOracle(feeds)
+        for chain in oracle.chains("SOL/USD"):
+            oracle.resume_chain(chain, ends.get(chain))
+        oracle.poll("SOL/USD")
+        for tick_ms in range(T + term * 120_000, T + term * 120_000 + 100_000, 3_000):
+            assert isinstance(await oracle.price("SOL/USD", now_ms=tick_ms), Ok | Err)
+            ticked = await oracle.tick(tick_ms)
+            assert isinstance(ticked, Ok)
+            if tick_ms % 120_000 < 70_000:  # the last records of each term are lost with it
+                told += [record.body for record in ticked.value.records]
+                ends |= {record.instrument: record.hash for record in ticked.value.records}
+
+    assert Ok(len(told)) == check_records(told)
+    assert 6 < len(told)
+
+
+def test_a_log_goes_on_after_the_last_stored_record() -> None:
+    """The end of a chain is given once; what was written here since is nearer."""
+    log = EvidenceLog()
+    log.resume("x", "sha256:stored")
+
+    assert "sha256:stored" == log.append({"v": "x"}, instrument="x", tick_ms=0).prev

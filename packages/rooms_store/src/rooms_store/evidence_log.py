@@ -13,12 +13,12 @@ from rooms_core.ports.evidence import EvidenceRecord
 from rooms_core.ports.queries import Progress
 from rooms_core.ports.store import StoreFailed
 from rooms_core.result import Result
-from rooms_store.books.oracle_books import SqlMarkets
 from rooms_store.bulk import Blocks
 from rooms_store.dialect import among
 from rooms_store.queries import SqlQueries
+from rooms_store.records import read_record
 from rooms_store.rows import evidence_of
-from rooms_store.side_tables import evidence
+from rooms_store.side_tables import evidence, market
 from rooms_store.work import Rows, Work
 
 _BLOCK: Final = 1_000
@@ -96,6 +96,7 @@ async def read_market(queries: SqlQueries, instrument: str) -> Result[MarketStat
     """The row of a market as the monitor wrote it last, or None."""
 
     async def ask(work: Work) -> MarketState | None:
-        return (await SqlMarkets(work).lock([instrument])).get(instrument)
+        row = await work.first(select(market.c.state).where(market.c.instrument == instrument))
+        return None if row is None else read_record(MarketState, row.state)
 
     return await queries.ask(ask)
