@@ -542,6 +542,24 @@ async def test_a_token_is_priced_by_its_pool_from_three_sides() -> None:
     assert '"slot":"998"' in "".join(records)
 
 
+async def test_what_is_final_is_the_chains_to_tell() -> None:
+    """Of a token, where a chain is read; of nothing else."""
+    mint = Address("7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump")
+    clock, chain = ManualClock(NOON_MS), ScriptedChain()
+    for address, account in on_curve(mint).items():
+        chain.put_program(address, account)
+    server = FeedServer(GeneratedFeeds(7), clock)
+    pools = ChainPools(chain, clock)
+    feeds = direct(server, clock, ["dexscreener"], LISTINGS, chain=pools)
+    found = await feeds.final(f"pump:{mint}", at_least_slot=0)
+
+    assert found is not None
+    assert accounts_of(mint).curve == found.address
+    assert await feeds.final("SOL/USD", at_least_slot=0) is None
+    blind = direct(server, clock, ["dexscreener"], LISTINGS)
+    assert await blind.final(f"pump:{mint}", at_least_slot=0) is None
+
+
 async def test_a_token_nobody_made_is_silent_with_a_reason() -> None:
     """And the record says so; a checker accepts it, and notices when a word of it is changed."""
     mint = "7LSsEoJGhLeZzGvDofTdNg7M3JttxQqGWNLo6vWMpump"

@@ -21,6 +21,7 @@ from rooms_oracle.chain_pools import ChainPools, PoolHeard
 from rooms_oracle.client import FeedClient
 from rooms_oracle.feeds import VENDORS
 from rooms_oracle.feeds.vendor import Ohlc
+from rooms_oracle.finality import FinalPool
 from rooms_oracle.grid import next_open
 from rooms_oracle.heard import TICK_MS, Candle, Heard, Instrument, PoolState, Quote
 from rooms_oracle.http import HttpTransport
@@ -119,6 +120,13 @@ class LiveFeeds:
             for each, ohlc in zip(listed, had, strict=True)
             if ohlc is not None
         ]
+
+    async def final(self, name: str, *, at_least_slot: int) -> FinalPool | None:
+        """Where a token is priced by the final state of the chain; None where the chain does not tell."""
+        mint = mint_of(name)
+        if self._chain is None or mint is None:
+            return None
+        return await self._chain.final(mint, at_least_slot)
 
     def standings(self) -> list[FeedStanding]:
         """How each feed stands, for those who look after it."""
