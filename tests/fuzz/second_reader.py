@@ -284,7 +284,7 @@ def candle(feed: str, body: Any, symbol: str, minute_ms: int) -> tuple[int, int,
     if not isinstance(rows, list):
         raise Nothing
     found = [row for row in rows if _digits_or_whole(member(row, 0), texts) * scale == minute_ms]
-    if len(found) != 1 or (feed == "okx" and found[0][-1] != "1"):
+    if len(found) != 1 or (feed == "okx" and member(found[0], 8) != "1"):
         raise Nothing
     first, high, low, last = [units(member(found[0], place)) for place in order]
     if not low <= min(first, last) <= max(first, last) <= high:

@@ -31,11 +31,14 @@ _BOOKS: Final = (("165.01", "165.02", "165.015"), ("0", "1", "1"), ("-1", "2", "
 
 
 def conversation(vendor: StreamVendor, body: bytes) -> int:
-    """Whatever is newly believed of a symbol is what the last message says of it, by a second reader."""
+    """Whatever is newly believed of a symbol is what the last message says of it, by a second reader.
+
+    What was believed before may be again: a message out of order leaves the newest one standing.
+    """
     inbox, symbols = Inbox(vendor, AT.asked_ms), SYMBOLS[vendor.name]
     inbox.want(symbols)
     inbox.asked(1, AT.asked_ms)
-    known: dict[str, Streamed | str] = {}
+    known: dict[str, set[Streamed]] = {symbol: set() for symbol in symbols}
     believed = 0
     for number, line in enumerate(body.split(b"\n")):
         try:
@@ -47,11 +50,11 @@ def conversation(vendor: StreamVendor, body: bytes) -> int:
             must(max(len(about.text), len(about.why.code), len(about.why.sentence)) <= 300, "a long refusal")
         for symbol in symbols:
             said = inbox.newest(symbol)
-            if isinstance(said, Streamed) and said != known.get(symbol):
+            if isinstance(said, Streamed) and said not in known[symbol]:
                 _meant(vendor.name, line, symbol, said)
+                known[symbol].add(said)
                 believed += 1
             must(isinstance(said, Streamed) or (len(said) <= 300 and said.isprintable()), "a reason")
-            known[symbol] = said
     return believed
 
 
