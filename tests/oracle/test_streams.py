@@ -296,8 +296,8 @@ async def test_the_same_prices_are_accepted_with_streams_and_without(server: Fee
     streamed, polled = House(server, list(STREAMS)), House(server, [])
     for feed in STREAMS:
         await streamed.until(lambda standing: standing.taken > 0, feed)
-    pairs = []
-    for _ in range(20):
+    pairs: list[tuple[int, int]] = []
+    for _ in range(ROUNDS):
         tick_ms = server.clock.now_ms()
         if tick_ms % 3_000 > 2_500 or tick_ms % 3_000 < 500:
             await streamed.tick()  # the market moves with the grid: not while it does
@@ -308,10 +308,12 @@ async def test_the_same_prices_are_accepted_with_streams_and_without(server: Fee
         assert [name for name, *_ in one.judged.found.inliers] == [
             name for name, *_ in other.judged.found.inliers
         ]
+        if len(pairs) == 12:
+            break
     await streamed.close()
     await polled.close()
 
-    assert len(pairs) > 5
+    assert 12 == len(pairs)
     assert [one for one, _ in pairs] == [other for _, other in pairs]
 
 

@@ -206,9 +206,9 @@ class StreamFeed:
 
     async def _let_go(self, connection: StreamConnection) -> None:
         """Close a connection that is needed no longer."""
-        self._forget(connection)
         if connection not in self._proven:
             self._guard.spared()
+        self._forget(connection)
         await connection.close()
 
     def _forget(self, connection: StreamConnection) -> None:
