@@ -102,6 +102,29 @@ async def test_a_new_term_begins_anew_from_the_books(watching: Watching) -> None
     assert 2 == len(watching.oracles)
 
 
+async def test_a_term_begins_with_the_next_tick_and_has_skipped_none(watching: Watching, told: Told) -> None:
+    """The tick that is on may have been evaluated by whoever led before, and so were those since our last term."""
+    await watching.tick()
+    watching.place.clock.advance(60_400)
+    assert Ok(None) == await watching.monitor.turn(watching.place.store, 3, watching.standing)
+    assert 1 == watching.standing.counts["ticks"]
+    watching.place.clock.advance(2_600)
+    await watching.tick(token=3)
+
+    assert (2, 0) == (watching.standing.counts["ticks"], watching.standing.counts["skipped"])
+    assert [] == told.of("ticks were skipped")
+
+
+async def test_a_clock_that_is_set_back_is_said_and_waited_for(watching: Watching, told: Told) -> None:
+    """No tick is evaluated twice; small steps are nothing to talk about."""
+    await watching.tick()
+    last_ms = watching.place.clock.now_ms()
+    for back_ms in (1_000, 600_000, 300_000, 0):
+        assert last_ms == watching.monitor.due_ms(last_ms - back_ms)
+
+    assert [{"ahead_ms": 600_000}] == told.of("the clock was set back: no tick until it has caught up")
+
+
 async def test_a_room_is_opened_watched_and_answered(watching: Watching, told: Told) -> None:
     """With players it opens, is watched from the next tick on, and a touch calls the settler."""
     place = watching.place

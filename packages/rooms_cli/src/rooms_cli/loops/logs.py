@@ -21,6 +21,8 @@ ALLOWED: Final = frozenset(
         *("room", "status", "gross", "receipt", "found_by", "touched_ms"),
         *(
             "instrument",
+            "instruments",
+            "ahead_ms",
             "tick_ms",
             "skipped",
             "feeds",

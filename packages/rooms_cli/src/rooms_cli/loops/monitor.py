@@ -19,7 +19,7 @@ from rooms_core.result import Err, Ok, Result
 from rooms_core.services.advance_rooms import AdvanceRooms
 from rooms_core.services.closing import Stuck
 from rooms_core.services.watch_targets import Watched, WatchTargets
-from rooms_oracle.grid import LATE_MS, next_turn
+from rooms_oracle.grid import LATE_MS, next_open, next_turn
 from rooms_oracle.heard import TICK_MS
 
 
@@ -44,13 +44,23 @@ class Monitor:
     _move_in: int = field(default=0, init=False)
     _unpriced: dict[str, str] = field(default_factory=dict, init=False)
     _stuck: dict[Stuck, None] = field(default_factory=dict, init=False)
+    _told_back: bool = field(default=False, init=False)
 
     def due_ms(self, now_ms: int) -> int:
-        """The time of the next tick."""
-        return next_turn(self._last_ms, now_ms).tick_ms
+        """The time of the next tick. A clock that was set back is waited for, as no tick is evaluated twice."""
+        due_ms = next_turn(self._last_ms, now_ms).tick_ms
+        ahead = due_ms - now_ms > 2 * TICK_MS
+        if ahead and not self._told_back:
+            self.log.warning(
+                "the clock was set back: no tick until it has caught up", ahead_ms=due_ms - now_ms
+            )
+        self._told_back = ahead
+        return due_ms
 
     async def turn(self, store: Store, token: int, standing: LoopStanding) -> Result[None, Failed]:
         """Evaluate the tick that is due; those that were missed are counted."""
+        if token != self._token:
+            self._begin(token)
         tick_ms, skipped = next_turn(self._last_ms, self.clock.now_ms())
         if tick_ms > self.clock.now_ms():
             return Ok(None)  # woken too early, or so late that the next one is nearer
@@ -59,7 +69,7 @@ class Monitor:
         standing.counts["skipped"] += skipped
         if skipped:
             self.log.warning("ticks were skipped", role=standing.role, skipped=skipped, tick_ms=tick_ms)
-        watch = self._anew(store, token)
+        watch = self._on(store)
         learnt = await self._learn(store, watch)
         if isinstance(learnt, Err):
             return learnt
@@ -80,12 +90,16 @@ class Monitor:
             standing.counts["overruns"] += 1
         return moved
 
-    def _anew(self, store: Store, token: int) -> WatchTargets:
-        """The watch of this term of office, on the store of this turn."""
-        if self._watch is None or token != self._token:
+    def _begin(self, token: int) -> None:
+        """A new term: from the next tick on, as the one before may have been evaluated by somebody else."""
+        self._token, self._watch, self._move_in = token, None, 0
+        self._last_ms = next_open(self.clock.now_ms()) - TICK_MS
+        self._unpriced, self._stuck = {}, {}
+
+    def _on(self, store: Store) -> WatchTargets:
+        """The watch of this term, on the store of this turn."""
+        if self._watch is None:
             self._watch = WatchTargets(store=store, oracle=self.new_oracle(), read_every=self.read_every)
-            self._token, self._move_in = token, 0
-            self._unpriced, self._stuck = {}, {}
         self._watch.store = store
         return self._watch
 
