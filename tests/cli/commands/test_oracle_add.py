@@ -60,6 +60,20 @@ def test_a_row_is_written_after_its_feeds_have_agreed(rooms: Rooms, table: Path)
     assert 0 == rooms("oracle", "probe", COIN).status
 
 
+@pytest.mark.usefixtures("venues")
+def test_on_a_server_too(rooms: Rooms, served_books: str) -> None:
+    """PostgreSQL keeps the row, and every command that is given its URL finds it."""
+    place = ("--database", served_books)
+    add = rooms("oracle", "add", COIN, *ALL, "--yes", *place)
+    again = rooms("oracle", "add", COIN, *ALL, "--yes", "--json", *place)
+    told = {line["instrument"]: line for line in rooms("oracle", "list", "--json", *place).lines}
+
+    assert (0, 0) == (add.status, again.status), add.err
+    assert not again.lines[0]["new"]
+    assert ("ann", 1) == (told[COIN]["by"], told[COIN]["revision"])
+    assert 0 == rooms("oracle", "probe", COIN, *place).status
+
+
 @pytest.mark.usefixtures("table")
 def test_the_same_row_again_is_no_change(rooms: Rooms, venues: FeedServer, table: Path) -> None:
     """And asks nobody; that goes for a built-in row too."""
