@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rooms_cli.chance import SystemRng
 from rooms_cli.clock import SystemClock
 from rooms_cli.price_watch import PriceWatch, SeenTick
+from rooms_cli.tasks import LoopTasks
 from rooms_core.domain.listing import Listing
 from rooms_oracle.environment import FeedsWanted
 from rooms_oracle.generated import GeneratedFeeds
@@ -34,7 +35,8 @@ async def _opened(
     if wanted.seed is not None:
         await _watch(GeneratedFeeds(wanted.seed), None, names, clock, show)
         return
-    feeds = open_feeds(wanted.feeds, clock=clock, pace=ClockPace(clock), rng=SystemRng())
+    rng = SystemRng()
+    feeds = open_feeds(wanted.feeds, clock=clock, pace=ClockPace(clock), rng=rng, tasks=LoopTasks(rng))
     try:
         feeds.learn(written)
         await _watch(feeds, feeds, names, clock, show)
