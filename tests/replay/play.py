@@ -88,6 +88,7 @@ class Play:
     share_ppm: int = 10_000
     seed: int = 1
     rooms_a_minute: int = 2
+    longest_min: int = LONGEST_MIN
     closes: bool = True
     books: Books = field(default=in_memory)
     told: Callable[[int, int], None] = lambda done, whole: None
@@ -103,7 +104,7 @@ class Play:
     async def _play(self, plain: Run, faulted: Run) -> None:
         chance = Random(f"{self.seed}/{self.from_ms}/{self.weather}")
         weather = Weather(self.weather, chance, FEEDS, self.share_ppm)
-        maker = RoomMaker(Random(f"{self.seed}/{self.from_ms}/rooms"))
+        maker = RoomMaker(Random(f"{self.seed}/{self.from_ms}/rooms"), self.longest_min)
         named = EvidenceLog()
         last_ms = self.from_ms + (self.ticks - 1) * TICK_MS
         for done, tick_ms in enumerate(range(self.from_ms, last_ms + 1, TICK_MS)):
@@ -137,7 +138,7 @@ class Play:
         """New rooms around the plain run's last price, the same for both; those whose time has come are locked."""
         tracker = runs[0].side.oracle._trackers[COIN]
         new: list[Room] = []
-        if tracker.last is not None and now_ms + (LONGEST_MIN + 2) * MINUTE_MS <= last_ms:
+        if tracker.last is not None and now_ms + (self.longest_min + 2) * MINUTE_MS <= last_ms:
             new = maker.draw(tracker.last.price, now_ms, self.rooms_a_minute)
         self.tally.rooms += len(new)
         for run in runs:

@@ -31,9 +31,9 @@ _AT_CLOSE_OF: Final = 4
 class RoomMaker:
     """Draws the same rooms for the same seed and prices."""
 
-    def __init__(self, chance: Random, subject: str = "BTC") -> None:
+    def __init__(self, chance: Random, longest_min: int = LONGEST_MIN) -> None:
         self._chance = chance
-        self._subject = subject
+        self._longest_min = longest_min
         self._number = 1_000
 
     def draw(self, price: int, now_ms: int, count: int) -> list[Room]:
@@ -44,9 +44,9 @@ class RoomMaker:
         self._number += 2  # ids are even
         up = self._chance.random() < 0.5
         away = self._chance.randint(NEAREST_PPM, FURTHEST_PPM)
-        settle_at_ms = now_ms + MINUTE_MS * self._chance.randint(SHORTEST_MIN, LONGEST_MIN)
+        settle_at_ms = now_ms + MINUTE_MS * self._chance.randint(SHORTEST_MIN, self._longest_min)
         market = Market(
-            CoinPrice(self._subject),
+            CoinPrice("BTC"),
             Direction.UP if up else Direction.DOWN,
             price * (PPM + away if up else PPM - away) // PPM,
             Mode.AT_CLOSE if self._number // 2 % _AT_CLOSE_OF == 0 else Mode.TOUCH,
