@@ -22,6 +22,7 @@ from rooms_core.ports.oracle import (
     WatchedRoom,
 )
 from rooms_core.result import Err, Ok, Result
+from rooms_oracle.answers import AUDITS_A_TICK
 from rooms_oracle.checker import check_records
 from rooms_oracle.heard import PoolState
 from rooms_oracle.oracle import ConsensusOracle
@@ -186,6 +187,32 @@ async def test_a_gap_whose_candles_say_nothing_stays_owed(feeds: TableFeeds, up:
     assert 60_000 == before[-1].states[0].gap_from_ms
     assert [60_000, None] == [after[0].states[0].gap_from_ms, after[-1].states[0].gap_from_ms]
     assert () == after[-1].touches
+
+
+async def test_of_many_gaps_some_are_audited_on_each_tick(feeds: TableFeeds, room: RoomMaker) -> None:
+    """The next tick does not wait for a thousand candles; whoever was not had waits behind those not asked yet."""
+    names = [f"C{number}/USD" for number in range(AUDITS_A_TICK + 3)]
+    oracle = ConsensusOracle(feeds)
+    for number, name in enumerate(names):
+        feeds.add(name)
+        oracle.poll(name)
+        oracle.watch(room(number, instrument=name, target=HIGH, settle_at_ms=SETTLE))
+        for tick_ms in (0, 3_000, 57_000, 60_000, 63_000, 66_000, 69_000, 72_000):
+            feeds.say(name, tick_ms, LOW)
+        if number:
+            feeds.candle(name, 0, high=LOW, low=LOW)
+    reports = await play(oracle, 0, 75_000)
+    owed = [
+        sum(state.gap_from_ms is not None for state in report.states)
+        for report in reports
+        if report.at_ms in (66_000, 69_000, 72_000)
+    ]
+    await play(oracle, 75_000, 102_000)
+    feeds.candle(names[0], 0, high=LOW, low=LOW)
+    await play(oracle, 102_000, 105_000)
+
+    assert [15, 15, 4] == owed  # 70 s after the minute's start its candles can be read
+    assert {72_000} == {oracle._trackers[name].gap_from_ms for name in names}  # all of the old ones are done
 
 
 async def test_foreign_candles_are_converted_in_the_audit(feeds: TableFeeds, up: WatchedRoom) -> None:
