@@ -16,6 +16,7 @@ from typing import Final
 from rooms_cli.chance import SystemRng
 from rooms_cli.clock import SystemClock
 from rooms_cli.database import is_server
+from rooms_cli.garbage import keep_what_stands
 from rooms_cli.loops.announcer import Announcer, LogNotifier
 from rooms_cli.loops.counted import TickCounts
 from rooms_cli.loops.listings import LearnListings
