@@ -84,6 +84,7 @@ class Runner:
                 )
                 async with self._shown(self.running, clock):
                     started(self.running, 0 if learn is None else len(learn.listed))
+                    keep_what_stands()
                     await asyncio.gather(*[loop.run() for loop in loops])
         except TimeoutError:
             if not self._stop.is_set():
