@@ -14,7 +14,7 @@ from rooms_core.domain.status import RoomStatus
 from rooms_core.ports.oracle import OracleFailed, TickReport, Touch
 from rooms_core.result import Err, Ok
 from rooms_core.testing.bookkeeper import Bookkeeper
-from rooms_core.testing.builders import a_bet, a_market, a_room, sols
+from rooms_core.testing.builders import USD, a_bet, a_market, a_market_state, a_reading, a_room, sols
 from rooms_core.testing.clock import NOON_MS
 from rooms_core.testing.oracle import ScriptedOracle
 
@@ -201,3 +201,25 @@ async def test_rooms_are_moved_on_every_nth_tick(place: Place) -> None:
         before = place.store.commits
 
     assert costs[0] == costs[3] > costs[1] == costs[2] == costs[4] == 0
+
+
+async def test_what_a_tick_brought_is_counted(watching: Watching) -> None:
+    """An instrument whose gap is told is without a price all the same, and each is counted once."""
+    await watching.tick()
+    now_ms = watching.place.clock.now_ms()
+    states = (
+        a_market_state(a_reading(USD, tick_ms=now_ms)),
+        a_market_state(a_reading(USD, instrument="BTC/USD", tick_ms=now_ms), gap_from_ms=now_ms),
+    )
+    refused = (("BTC/USD", "NO_QUORUM"), ("ETH/USD", "NO_QUORUM"))
+    await watching.tick(TickReport(now_ms, states, (), refused))
+    gauges, counted = watching.standing.gauges, watching.monitor.counted
+
+    assert (3, 1, 0, now_ms) == (
+        gauges["instruments"],
+        gauges["priced"],
+        gauges["rooms"],
+        gauges["tick_ms"],
+    )
+    assert ({"SOL/USD": 1}, 2) == (counted.accepted, sum(counted.refused.values()))
+    assert 2 == watching.standing.times["tick_lag"].up_to()[-1][1]

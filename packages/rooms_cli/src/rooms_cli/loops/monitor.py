@@ -79,11 +79,13 @@ class Monitor:
         self.counted.take(watched.value)
         self._tell(watched.value, standing)
         moved = await self._advance(store, watch, standing)
+        report = watched.value.report
+        priced = {state.instrument for state in report.states} - {name for name, _ in report.refused}
         standing.gauges |= {
             "tick_ms": tick_ms,
             "rooms": watch.looked_after,
-            "instruments": len(watched.value.report.states) + len(watched.value.report.refused),
-            "priced": len(watched.value.report.states),
+            "instruments": len(priced) + len(report.refused),
+            "priced": len(priced),
         }
         standing.time("tick_lag", self.clock.now_ms() - tick_ms)
         if self.clock.now_ms() > tick_ms + TICK_MS + LATE_MS:

@@ -12,7 +12,7 @@ from rooms_cli.metrics.rows import by_word, counts, gauges
 
 _NOW: Final = {
     "instruments": ("instruments_polled", "Instruments asked for on the last tick", 1),
-    "priced": ("instruments_priced", "Those with something to tell on it", 1),
+    "priced": ("instruments_priced", "Those of them with a price on it", 1),
     "tick_ms": ("tick_timestamp_seconds", "The last tick that was evaluated", 1_000),
     "rooms": ("rooms_live", "Rooms that are looked after", 1),
     "settling": ("rooms_settling", "Rooms that had their answer and not yet their money", 1),
