@@ -30,7 +30,7 @@ def touch_points(
         return
     ticks = _ticks(said)
     hits = [tick for tick in ticks if _hit(tick, asked)]
-    row = _row(hits)
+    row = _row(ticks, asked, answer.at_ms)
     rule = POOL_TOUCH if asked.pool_priced else VENUES_TOUCH
     open_then = all(asked.since_ms <= tick.tick_ms < asked.settle_at_ms for tick in hits)
     yield Point("enough of them in a row are hits (families)", is_touch(row, rule), _shown(hits))
@@ -42,9 +42,11 @@ def touch_points(
         "" if first is None else time_text(first.tick_ms),
     )
     yield from _clear_points(room, answer, ticks, hits)
-    yield from _halved_points(asked, ticks, hits)
-    earlier = [each for each in _touches(asked, around) if each[-1].tick_ms < answer.at_ms]
-    yield Point("no touch before it was recorded", not earlier, _at(earlier))
+    if _halved(asked, [*ticks, *_ticks(around.worked.values())]):
+        yield _median_point(asked, ticks, hits)
+    else:
+        earlier = [each for each in _touches(asked, around) if each[-1].tick_ms < answer.at_ms]
+        yield Point("no touch before it was recorded", not earlier, _at(earlier))
 
 
 def silence_points(
@@ -59,8 +61,11 @@ def silence_points(
     minutes = [each for each in (*said, *around.worked.values()) if each.minute is not None]
     reached = [each for each in minutes if _counts(each, asked) and _reached(each.minute, asked)]
     yield Point("no audited minute reached the target", not reached, f"{len(minutes)} minutes were audited")
-    touches = _touches(asked, around)
-    yield Point("no touch was recorded while it was open", not touches, _at(touches))
+    if _halved(asked, _ticks(around.worked.values())):
+        yield Point("its pool has halved: hits alone were no touch, and the median is as told")
+    else:
+        touches = _touches(asked, around)
+        yield Point("no touch was recorded while it was open", not touches, _at(touches))
     yield Point("that nothing was touched on ticks without a record is as told")
 
 
@@ -97,15 +102,9 @@ def _clear_points(
         yield Point("no record says when the target was last clear", late is not None and late < least)
 
 
-def _halved_points(
-    asked: WatchedRoom, ticks: Sequence[HeldTick], hits: Sequence[HeldTick]
-) -> Iterable[Point]:
+def _median_point(asked: WatchedRoom, ticks: Sequence[HeldTick], hits: Sequence[HeldTick]) -> Point:
     """A thin room whose pool has halved needs the median of its last minute past the target as well (decision R6)."""
-    created = asked.created_liquidity_cents
-    depths = [depth.liquidity_cents for tick in ticks if (depth := depth_of(tick)) is not None]
-    if created is None or not hits or not any(2 * depth <= created for depth in depths):
-        return
-    last_ms = hits[-1].tick_ms
+    last_ms = hits[-1].tick_ms if hits else 0
     minute = [
         (tick.tick_ms, tick.price)
         for tick in ticks
@@ -113,7 +112,14 @@ def _halved_points(
     ]
     median = settle_price(minute, last_ms)
     past = median is not None and reaches(Thresholds(median, median), asked.direction, asked.target)
-    yield Point("its pool has halved, and the median of the last minute is past the target", past)
+    return Point("its pool has halved, and the median of the last minute is past the target", past)
+
+
+def _halved(asked: WatchedRoom, ticks: Iterable[HeldTick]) -> bool:
+    """Whether a thin room's pool was seen at half of what it was."""
+    created = asked.created_liquidity_cents
+    depths = [depth for tick in ticks if (depth := depth_of(tick)) is not None]
+    return created is not None and any(2 * depth.liquidity_cents <= created for depth in depths)
 
 
 def _touches(asked: WatchedRoom, around: HeldRecords) -> list[list[HeldTick]]:
@@ -139,11 +145,21 @@ def _ticks(said: Iterable[Worked]) -> list[HeldTick]:
     return sorted(ticks, key=lambda tick: tick.tick_ms)
 
 
-def _row(hits: Sequence[HeldTick]) -> Streak:
-    row = Streak(0)
-    for tick in hits:
-        row = add_hit(row, Hit(tick.tick_ms, tick.price))
-    return row
+def _row(ticks: Sequence[HeldTick], asked: WatchedRoom, at_ms: int) -> Streak:
+    """The hits in a row that begin at a time; where none do, the first ones there are."""
+    rows, row = [], Streak(0)
+    for tick in ticks:
+        if _hit(tick, asked):
+            row = add_hit(row, Hit(tick.tick_ms, tick.price))
+        elif tick.accepted:
+            row = Streak(tick.tick_ms)
+        if row.hits:
+            rows.append(row)
+    return max(
+        [each for each in rows if each.hits[0].tick_ms == at_ms],
+        key=lambda each: len(each.hits),
+        default=rows[0] if rows else Streak(0),
+    )
 
 
 def _hit(tick: HeldTick, asked: WatchedRoom) -> bool:
