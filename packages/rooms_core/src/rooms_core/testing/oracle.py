@@ -25,7 +25,8 @@ class ScriptedOracle:
 
     `readings` answers `price`, by instrument (missing: not priceable). `ticks` are the next tick reports, one after
     another (none left: a tick that brings nothing). `closes`, by instrument, and `touches`, by room, are the answers
-    at the settle time (missing: not yet). `rates` are those an instrument rests on. An `OracleFailed` anywhere is answered as a failure.
+    at the settle time (missing: not yet). `rates` are those an instrument rests on. An `OracleFailed` anywhere is
+    answered as a failure.
 
     What it was asked to do stands in `polled`, `watched` and `resumed`.
     """
