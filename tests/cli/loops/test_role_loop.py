@@ -99,6 +99,7 @@ async def test_a_turn_that_fails_is_told_and_tried_again(place: Place, told: Tol
     assert [1, 2, 4] == [facts["failed"] for facts in told.of("a turn failed and is tried again")]
     assert [{"role": "monitor", "failed": 5}] == told.of("works again")
     assert (5, 0) == (loop.standing.failed, loop.standing.failed_row)
+    assert {"store_failed": 5} == loop.standing.counts
     assert (5 if isinstance(failure, Exception) else 0) == len(told.of("a turn broke"))
 
 

@@ -9,6 +9,7 @@ from tests.cli.loops.virtual import Place, Told
 
 from rooms_cli.loops.settler import POLL_MS, Settler
 from rooms_cli.loops.standing import LoopStanding
+from rooms_cli.loops.times import BOUNDS_MS
 from rooms_core.domain.invariants import InvariantBroken
 from rooms_core.domain.room import Room
 from rooms_core.domain.status import RoomStatus
@@ -75,6 +76,7 @@ async def test_every_room_with_an_answer_is_settled(paying: Paying, told: Told) 
     assert (2, 2) == (paying.standing.counts["settled"], paying.called)
     assert [100, 102] == [facts["room"] for facts in told.of("room settled")]
     assert all(facts["receipt"].startswith("sha256:") for facts in told.of("room settled"))
+    assert [2, 2] == [count for _, count in paying.standing.times["settle_delay"].up_to()][:: len(BOUNDS_MS)]
     assert Ok(None) == await paying.turn()
     now_ms = paying.place.clock.now_ms()
     assert now_ms == paying.settler.due_ms(now_ms)
