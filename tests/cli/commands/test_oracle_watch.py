@@ -47,13 +47,14 @@ def server(one_server: FeedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 def looked(rooms: Rooms, *words: str, families: int = 4) -> Any:
     """A look at a tick whose feeds had time to answer: on a busy machine not the first one."""
+    ran = rooms("oracle", "watch", *words, "--once")
     for _ in range(8):
-        ran = rooms("oracle", "watch", *words, "--once")
         inside = (
             [len(each["families_in"]) for each in ran.lines[0]["instruments"]] if "--json" in words else []
         )
         if ran.status == 0 and all(each >= families for each in inside):
             break
+        ran = rooms("oracle", "watch", *words, "--once")
     return ran
 
 
