@@ -302,6 +302,14 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def replay(session: nox.Session) -> None:
+    """The recorded days with faults, and a thousand instruments through an outage. `-- --quick`, `-- --day 4`: less."""
+    sync(session)
+    session.run("python", "-m", "tests.replay.budget", *(["--quick"] if "--quick" in session.posargs else []))
+    session.run("python", "-m", "tests.replay.days", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def fuzz(session: nox.Session) -> None:
     """A million hostile bodies over everything that reads what others wrote. `-- okx records --bodies 100000`: fewer.
 
