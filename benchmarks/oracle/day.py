@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -28,20 +28,22 @@ from benchmarks.store.memory import resident
 from benchmarks.store.processes import child_environment
 from rooms_cli.benches import Goal, Point, at_least, at_most
 from rooms_core.domain.listing import Listed, Listing, RuleChoices
-from rooms_core.domain.market import CoinPrice, Direction, Mode
+from rooms_core.domain.market import CoinPrice, Direction, Market, Mode, Reading
+from rooms_core.domain.room import Resolution
 from rooms_core.domain.status import RoomStatus
 from rooms_core.result import Err, Ok
 from rooms_core.services.advance_rooms import AdvanceRooms
 from rooms_core.services.settle_room import SettleRoom
 from rooms_core.services.watch_targets import Watched, WatchTargets
 from rooms_core.testing.bookkeeper import Bookkeeper
-from rooms_core.testing.builders import MINUTE_MS, a_bet, a_market, a_room, sols
+from rooms_core.testing.builders import MINUTE_MS, a_bet, a_market, a_reading, a_resolution, a_room, sols
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.testing.faults import Fault
 from rooms_oracle.testing.feed_server import FeedServer
 from rooms_store.opening import OpenBooks, open_books
+from rooms_store.records import read_record, write_record
 
 FEEDS: Final = ("binance", "coinbase", "kraken", "okx", "pyth")
 """Coinbase prices the rate alone: it carries 24 symbols a tick."""
@@ -52,6 +54,7 @@ _FAULTS: Final = (
     *(Fault.TIMEOUT, Fault.BUSY, Fault.THROTTLED, Fault.NAN, Fault.FROZEN, Fault.MISSING, Fault.HTML),
     *(Fault.THOUSANDFOLD, Fault.BEHIND),
 )
+_REMEMBERED: Final = 8_192
 _ADVANCE_EVERY: Final = 5
 _READ_EVERY: Final = 10
 
@@ -228,10 +231,30 @@ class LiveDay:
 def _look(day: Day, passed_ms: int) -> None:
     gc.collect()
     day.seen.append((passed_ms, resident("VmRSS"), sys.getallocatedblocks()))
-    print(f"# hour {passed_ms / _HOUR_MS:.2f}: {day.seen[-1][1] // 1_024} MiB", flush=True)
+    _, kib, blocks = day.seen[-1]
+    print(f"# hour {passed_ms / _HOUR_MS:.2f}: {kib:,} KiB, {blocks:,} blocks", flush=True)
+
+
+def _fill_caches() -> None:
+    """The store remembers the last 8,192 records it read, which takes it most of a day: here they are there at first.
+
+    They are like those that come: rows of markets, rooms' questions, answers with their evidence.
+    """
+    for number in range(_REMEMBERED):
+        hashes = tuple([f"sha256:{number:032x}{place:032x}" for place in range(6)])
+        record: Reading | Market | Resolution
+        match number % 4:
+            case 0:
+                record = a_market(target=number + 1, mode=Mode.TOUCH)
+            case 1:
+                record = replace(a_resolution("YES", price=number), evidence=hashes)
+            case _:
+                record = a_reading(10**14 + number, tick_ms=number, evidence=hashes[0])
+        read_record(type(record), write_record(type(record), record))
 
 
 async def _live(sizes: Sizes) -> Day:
+    _fill_caches()
     clock = ManualClock(NOON_MS)
     with tempfile.TemporaryDirectory() as folder:
         async with open_books(Path(folder) / "day.sqlite3", clock) as books:
