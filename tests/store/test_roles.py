@@ -47,7 +47,9 @@ def test_each_process_has_what_it_needs_and_no_more() -> None:
     changes = {role: {right.table for right in rights(role) if right.columns} for role in ROLES}
 
     assert (set(metadata.tables), set(CHANGED)) == (adds[ENGINE], changes[ENGINE])
-    assert not {"attempt", "decision", "deposit", "settlement", "evidence", "instrument", "solvency"} & adds[BOT]
+    assert (
+        not {"attempt", "decision", "deposit", "settlement", "evidence", "instrument", "solvency"} & adds[BOT]
+    )
     assert "deposit" not in changes[BOT]
     assert [("state",)] == [right.columns for right in rights(BOT) if right.table == "attempt"]
     assert {"attempt", "entry", "posting", "outbox", "lease", "fence"} == adds[SIGNER]
