@@ -492,6 +492,22 @@ async def test_one_candle_is_asked_for_once_by_all_who_want_it_at_the_same_time(
     assert (1, 1) == (server.calls["coinbase"], server.calls["kraken"])
 
 
+async def test_candles_are_forgotten_after_an_hour() -> None:
+    """Whoever rested on one has judged by it: a day with silences fills no memory."""
+    clock = ManualClock(NOON_MS)
+    server = FeedServer(GeneratedFeeds(7), clock)
+    feeds = direct(server, clock, ["kraken"], LISTINGS)
+    asked = []
+    for minutes in (0, 60, 61, 62):
+        clock.set(NOON_MS + minutes * 60_000)
+        await feeds.candles(COIN, NOON_MS - 60_000)
+        asked.append(server.calls["kraken"])
+        await feeds.candles(COIN, NOON_MS + (minutes - 1) * 60_000)
+    await feeds.close()
+
+    assert [1, 1, 2, 4] == asked
+
+
 async def test_candles_are_remembered_but_not_all_of_them(
     server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ others said.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -35,6 +36,8 @@ from rooms_oracle.stream_poll import StreamPoll, open_streams, with_stream
 from rooms_oracle.transport import Pace, Transport
 
 CANDLES_KEPT: Final = 16_384
+CANDLES_KEPT_MS: Final = 3_600_000
+"""So many candles at most are remembered, and so long."""
 CANDLES_BY_MS: Final = 2_500
 """After a tick: by then candles are there or given up, so that the next tick does not wait for them."""
 
@@ -64,6 +67,7 @@ class LiveFeeds:
         self._known: dict[str, tuple[Instrument, list[Listed]]] = {}
         self.learn(())
         self._candles: dict[tuple[str, str, int], Ohlc | None] = {}
+        self._candles_ms: deque[tuple[int, tuple[str, str, int]]] = deque()
         self._asking: dict[tuple[str, str, int], asyncio.Lock] = {}
 
     def learn(self, written: Iterable[Listing]) -> None:
@@ -174,11 +178,17 @@ class LiveFeeds:
         until_ms = min(now_ms + client.settings.total_ms, now_ms - now_ms % TICK_MS + CANDLES_BY_MS)
         match await client.candle(call, minute_ms, until_ms=until_ms, urgent=urgent):
             case Ok(exchange):
-                while len(self._candles) >= CANDLES_KEPT:
-                    del self._candles[next(iter(self._candles))]
+                self._forget_candles(now_ms)
                 self._candles[key] = exchange.said
+                self._candles_ms.append((now_ms, key))
             case _:
                 pass  # it is asked for again
+
+    def _forget_candles(self, now_ms: int) -> None:
+        """Those had an hour ago, and the oldest of too many: whoever needed them has judged by them."""
+        had = self._candles_ms
+        while had and (len(had) >= CANDLES_KEPT or had[0][0] < now_ms - CANDLES_KEPT_MS):
+            self._candles.pop(had.popleft()[1], None)
 
     def _listed(self, listing: Listing) -> tuple[Instrument, list[Listed]]:
         on = [each for each in listing.listed if each.feed in self._polls]
