@@ -58,6 +58,13 @@ def test_each_field_of_a_feed_can_be_set() -> None:
     assert KEY not in repr(wanted)
 
 
+def test_the_blank_between_a_prefix_and_its_key_stays() -> None:
+    """`Bearer ` is written with it; around everything else blanks mean nothing."""
+    okx = read(ROOMS_FEED_OKX_KEY=f" {KEY}\n", ROOMS_FEED_OKX_KEY_PREFIX=" Bearer ").feeds["okx"]
+
+    assert {"x-api-key": f"Bearer {KEY}"} == okx.headers()
+
+
 def test_a_feed_server_stands_for_all_feeds() -> None:
     """Each at its name below the address; a feed with an address of its own keeps that."""
     wanted = read(ROOMS_FEEDS="http://127.0.0.1:8600/", ROOMS_FEED_OKX_URL="https://www.okx.com")
@@ -111,6 +118,12 @@ def test_generated_prices_need_no_feed(given: dict[str, str], seed: int) -> None
         ("ROOMS_FEED_OKX_LIMIT", "20", "nothing could be asked", "UNITS/MS/BURST"),
         ("ROOMS_FEED_OKX_LIMIT", "a/b/c", "nothing could be asked", "UNITS/MS/BURST"),
         ("ROOMS_FEED_OKX_LIMIT", "1/1000/1", "nothing could be asked", "UNITS/MS/BURST"),
+        ("ROOMS_FEED_OKX_KEY", f"{KEY}\u00e9", "no header can carry it", "as the vendor wrote it"),
+        ("ROOMS_FEED_OKX_KEY", f"{KEY}\r\nhost: x", "no header can carry it", "as the vendor wrote it"),
+        ("ROOMS_FEED_OKX_KEY_PREFIX", "Bearer\n", "no header can carry it", "before the key in its header"),
+        ("ROOMS_FEED_OKX_KEY_HEADER", "x key:", "no header can have this name", "name of the header"),
+        ("ROOMS_FEED_KRAKEN_STREAM", "true", "kraken has no stream", "binance, coinbase and okx have one"),
+        ("ROOMS_FEED_PYTH_STREAM_URL", "wss://e.com", "pyth has no stream", "Leave it out"),
         ("ROOMS_FEED_OXK_URL", "https://okx.com", "no feed has such", "Did you mean ROOMS_FEED_OKX_URL?"),
         ("ROOMS_FEED_OKX", KEY, "no feed has such", "ROOMS_FEED_OKX_"),
         ("ROOMS_FEED_QQQQ_ZZZZZZZZ", KEY, "no feed has such", "They are called"),

@@ -74,7 +74,7 @@ class FeedsWanted:
 
 def read_feeds(environ: Mapping[str, str]) -> Result[FeedsWanted, SettingRefused]:
     """The feeds that the environment names; an empty variable is one that is not set."""
-    given = {name: text.strip() for name, text in environ.items() if text.strip()}
+    given = {name: _trimmed(name, text) for name, text in environ.items() if text.strip()}
     where = given.get(WHERE, LIVE)
     if where == GENERATED:
         seed = given.get(SEED, str(DEFAULT_SEED))
@@ -96,6 +96,11 @@ def read_feeds(environ: Mapping[str, str]) -> Result[FeedsWanted, SettingRefused
     return _own(defaults, given, server)
 
 
+def _trimmed(name: str, text: str) -> str:
+    """Without the blanks around it; but one between a prefix and its key is part of the prefix."""
+    return text.lstrip() if name.startswith(PREFIX) and name.endswith("_KEY_PREFIX") else text.strip()
+
+
 def _own(
     defaults: Mapping[str, FeedSettings], given: Mapping[str, str], server: str | None
 ) -> Result[FeedsWanted, SettingRefused]:
@@ -105,6 +110,8 @@ def _own(
         feed, _, end = variable.removeprefix(PREFIX).partition("_")
         if feed.lower() not in fields or end not in FIELDS:
             return Err(SettingRefused(variable, "no feed has such a setting", _nearest(variable)))
+        if end.startswith("STREAM") and not defaults[feed.lower()].stream_url:
+            return Err(SettingRefused(variable, f"{feed.lower()} has no stream", _streams()))
         value: object = given[variable]
         if end == "LIMIT":
             value = _limit(given[variable], defaults[feed.lower()].limit)
@@ -142,6 +149,11 @@ def _limit(text: str, default: Limit) -> Limit | None:
         return Limit(units=units, per_ms=per_ms, burst=burst, counts_windows=default.counts_windows)
     except ValueError:
         return None
+
+
+def _streams() -> str:
+    names = [name for name, each in DEFAULTS.items() if each.stream_url]
+    return f"Leave it out: {', '.join(names[:-1])} and {names[-1]} have one, all others are polled."
 
 
 def _nearest(variable: str) -> str:

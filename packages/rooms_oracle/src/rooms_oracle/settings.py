@@ -6,6 +6,7 @@ share a family each: those computed from exchanges, and those that read the same
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ STREAM_AGE_MS: Final = 2_000
 STREAM_SILENCE_MS: Final = 6_000
 STREAM_LIFE_MS: Final = 23 * 3_600_000
 """Binance cuts a connection after 24 h."""
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HERE: Final = ("127.0.0.1", "localhost", "::1")
 _MINUTE_MS: Final = 60_000
 _MONTH_MS: Final = 30 * 86_400_000
@@ -43,6 +45,25 @@ def _stream_address(written: str) -> str:
     return scheme + colon + _address(f"http{scheme[2:]}:{rest}").partition(":")[2] if written else written
 
 
+def _header_name(written: str) -> str:
+    """What HTTP calls a token."""
+    if not _HEADER_NAME.fullmatch(written):
+        raise ValueError("no header can have this name")
+    return written
+
+
+def _header_text(written: str) -> str:
+    """What a header can carry; anything else would break each call, and a line end begin another header."""
+    if not written.isascii() or not written.isprintable():
+        raise ValueError("no header can carry it: only ASCII on one line can be sent")
+    return written
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    _header_text(secret.get_secret_value())
+    return secret
+
+
 class FeedSettings(BaseModel):
     """One feed. `enabled` None: on, unless it needs a key and has none. The key never leaves but in its header.
 
@@ -53,7 +74,9 @@ class FeedSettings(BaseModel):
     replaced after `stream_life_ms`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
 
     base_url: Annotated[str, AfterValidator(_address)]
     family: str
@@ -61,9 +84,9 @@ class FeedSettings(BaseModel):
     limit: Limit
     enabled: bool | None = None
     needs_key: bool = False
-    key: SecretStr | None = None
-    key_header: str = "x-api-key"
-    key_prefix: str = ""
+    key: Annotated[SecretStr, AfterValidator(_key)] | None = None
+    key_header: Annotated[str, AfterValidator(_header_name)] = "x-api-key"
+    key_prefix: Annotated[str, AfterValidator(_header_text)] = ""
     every_ms: Annotated[int, Field(ge=0)] = 0
     offset_ms: Annotated[int, Field(ge=0, le=300)] = 0
     connect_ms: Annotated[int, Field(ge=1, le=5_000)] = CONNECT_MS
