@@ -119,3 +119,18 @@ async def test_what_is_never_final_is_no_answer() -> None:
 
     assert NotYet(SETTLE + DEADLINE_MS) == await asked(oracle, SETTLE + DEADLINE_MS - 1)
     assert NoAnswer("NOT_FINAL", ()) == await asked(oracle, SETTLE + DEADLINE_MS)
+
+
+async def test_rooms_that_close_together_are_answered_alike_however_long_that_took() -> None:
+    """Its ticks are kept for the second one too, and for the first again, should the store fail; not for ever."""
+    feeds, oracle, _ = await closing()
+    await asked(oracle, SETTLE)
+    for number in range(21, 161):
+        feeds.say("SOL/USD", 3_000 * number, COIN_UNIT)
+        await oracle.tick(3_000 * number)
+    feeds.finals = CURVE
+    answers = [await asked(oracle, SETTLE + 420_000) for _ in range(2)]
+    late = await asked(oracle, SETTLE + 2 * DEADLINE_MS + 1)
+
+    assert [10**6] * 2 == [each.price for each in answers if isinstance(each, Closed)]
+    assert isinstance(late, NoAnswer)

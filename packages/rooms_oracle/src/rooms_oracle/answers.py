@@ -46,6 +46,7 @@ class Answers:
 
     async def close_price(self, tracker: Tracker, settle_at_ms: int, now_ms: int) -> CloseAnswer:
         """The median of the last minute, else the candle that ends there, else none by the deadline."""
+        tracker.forget_closing(now_ms - 2 * DEADLINE_MS)
         ticks = tracker.closing.get(settle_at_ms) or [
             tick for tick in tracker.held if is_last_minute(tick.tick_ms, settle_at_ms)
         ]
@@ -147,7 +148,7 @@ class Answers:
     ) -> CloseAnswer:
         """A token's settle price waits until the chain bears out for good what the last tick was read from.
 
-        Its ticks are kept meanwhile, however long that takes.
+        Its ticks are kept meanwhile, however long that takes, and then for other rooms that close at the same time.
         """
         instrument, read, final = tracker.instrument, accepted[-1].inputs.pool, None
         if isinstance(self._feeds, Finality) and read is not None:
@@ -158,7 +159,6 @@ class Answers:
                     return _NOT_FINAL
                 tracker.closing[settle_at_ms] = list(accepted)
                 return NotYet(min(now_ms + AGAIN_MS, deadline_ms))
-        tracker.closing.pop(settle_at_ms, None)
         return self._closed(instrument, settle_at_ms, price, accepted, final)
 
     def _closed(

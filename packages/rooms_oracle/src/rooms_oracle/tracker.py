@@ -136,6 +136,11 @@ class Tracker:
         if self.gaps:
             self.gaps = [gap for gap in self.gaps if not gap.audited]
 
+    def forget_closing(self, before_ms: int) -> None:
+        """Forget the ticks that were kept for settle times so long ago that no room can still ask for them."""
+        if self.closing:
+            self.closing = {at_ms: kept for at_ms, kept in self.closing.items() if at_ms >= before_ms}
+
     def forget(self, room: RoomId) -> None:
         """Stop watching a room."""
         self.watch.discard(room)
