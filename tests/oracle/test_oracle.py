@@ -27,6 +27,7 @@ from rooms_oracle.checker import check_records
 from rooms_oracle.heard import PoolState
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.quotes import COIN_UNIT
+from rooms_oracle.settle_price import DEADLINE_MS
 from rooms_oracle.testing.table_feeds import TableFeeds
 
 RoomMaker = Callable[..., WatchedRoom]
@@ -482,6 +483,37 @@ async def test_where_ticks_have_stopped_the_price_is_asked_for(feeds: TableFeeds
     assert (HIGH, 30_000) == (found.value.price, found.value.tick_ms)
 
 
+async def test_a_tick_that_lies_ahead_is_no_fresh_price(feeds: TableFeeds) -> None:
+    """A clock that was set back does not make the last tick before that young for as long as it is behind."""
+    feeds.say(X, 57_000, LOW)
+    feeds.run(X, 597_000, [HIGH, HIGH])
+    oracle = watching(feeds)
+    await play(oracle, 597_000, 603_000)
+    skewed, set_back = await oracle.price(X, now_ms=598_000), await oracle.price(X, now_ms=60_000)
+
+    assert isinstance(skewed, Ok)
+    assert isinstance(set_back, Ok)
+    assert (HIGH, LOW) == (skewed.value.price, set_back.value.price)
+
+
+async def test_depths_that_were_only_asked_for_are_not_all_remembered(
+    pool_feeds: TableFeeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can ask for any token; the newest ones are those that a room is being made on."""
+    monkeypatch.setattr("rooms_oracle.oracle.ASKED_MOST", 1)
+    pool_feeds.add("pump:N", rates=("SOL/USD",), pool=True)
+    for name in ("pump:M", "pump:N"):
+        pool_feeds.say(name, 0, 10**16, quote="SOL", pool=PoolState(10**6, 6, 1_000, 10_000))
+    pool_feeds.say("SOL/USD", 0, COIN_UNIT)
+    oracle = ConsensusOracle(pool_feeds)
+    known = []
+    for name in ("pump:M", "pump:M", "pump:N"):
+        await oracle.price(name, now_ms=1_500)
+        known.append((oracle.depth("pump:M") is not None, oracle.depth("pump:N") is not None))
+
+    assert [(True, False), (True, False), (False, True)] == known
+
+
 async def test_an_instrument_nobody_polls_is_priced_at_once(feeds: TableFeeds) -> None:
     """From the newest tick that is closed; unknown ones are not priceable."""
     feeds.say(X, 3_000, LOW)
@@ -508,6 +540,20 @@ async def test_unknown_instruments_are_refused_not_stumbled_over(feeds: TableFee
     assert unknown == await oracle.touch_answer(room(instrument="?"), now_ms=0)
     assert unknown == await oracle.close_price("?", settle_at_ms=0, now_ms=0)
     assert oracle.depth("?") is None
+
+
+async def test_what_no_feed_knows_any_more_has_no_answer_by_the_deadline(
+    feeds: TableFeeds, room: RoomMaker
+) -> None:
+    """Half an hour is waited for somebody to list it again; then the stakes go back, and no room waits for ever."""
+    oracle = ConsensusOracle(feeds)
+    at_ms, asked = SETTLE + DEADLINE_MS, room(instrument="?", settle_at_ms=SETTLE)
+    unknown = Err(OracleFailed("? is unknown", retryable=False))
+
+    assert unknown == await oracle.touch_answer(asked, now_ms=at_ms - 1)
+    assert unknown == await oracle.close_price("?", settle_at_ms=SETTLE, now_ms=at_ms - 1)
+    assert NoAnswer("unknown", ()) == ok(await oracle.touch_answer(asked, now_ms=at_ms))
+    assert NoAnswer("unknown", ()) == ok(await oracle.close_price("?", settle_at_ms=SETTLE, now_ms=at_ms))
 
 
 async def test_ticks_lie_on_the_grid(feeds: TableFeeds) -> None:

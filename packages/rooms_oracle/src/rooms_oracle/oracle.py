@@ -6,10 +6,13 @@ first. What was silent is audited as soon as its candles can be read. The clock 
 
 from __future__ import annotations
 
+from typing import Final
+
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.market import MarketState, PoolDepth, Reading
 from rooms_core.ports.oracle import (
     CloseAnswer,
+    NoAnswer,
     NotPriceable,
     NotYet,
     OracleFailed,
@@ -19,6 +22,7 @@ from rooms_core.ports.oracle import (
     WatchedRoom,
 )
 from rooms_core.result import Err, Ok, Result
+from rooms_oracle.aggregate import INSTANT
 from rooms_oracle.answers import Answers
 from rooms_oracle.evidence import EvidenceLog
 from rooms_oracle.frozen import FrozenWatch
@@ -27,7 +31,11 @@ from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS, FeedSource, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates
 from rooms_oracle.instrument_standing import InstrumentStanding, standing_of
 from rooms_oracle.pins import kept_to
+from rooms_oracle.settle_price import DEADLINE_MS
 from rooms_oracle.tracker import Tracker, depth_of
+
+ASKED_MOST: Final = 1_000
+"""So many depths of what is only asked for are remembered: anybody can ask for any token."""
 
 
 class ConsensusOracle:
@@ -49,7 +57,7 @@ class ConsensusOracle:
         Feeds that answer on the network are asked on the next tick, which may take 4.5 s.
         """
         tracker = self._trackers.get(instrument)
-        if tracker is not None and tracker.held and now_ms - tracker.held[-1].tick_ms <= SILENCE_MS:
+        if tracker is not None and tracker.held and _is_recent(tracker.held[-1], now_ms):
             return self._newest(tracker, now_ms)
         plan = with_rates([instrument], self._feeds)
         if not plan:
@@ -57,6 +65,9 @@ class ConsensusOracle:
         tick_ms = self._feeds.askable(now_ms)
         heard = await self._feeds.collect([each.name for each in plan], tick_ms)
         asked = judge_all(plan, heard, tick_ms)[instrument]
+        self._asked_depths.pop(instrument, None)
+        while len(self._asked_depths) >= ASKED_MOST:
+            del self._asked_depths[next(iter(self._asked_depths))]
         self._asked_depths[instrument] = depth_of(asked)
         return _told(asked)
 
@@ -154,7 +165,7 @@ class ConsensusOracle:
         """The settle price of an AT_CLOSE room: ticks, else candles, else none by the deadline."""
         known = self._feeds.instrument(instrument)
         if known is None:
-            return Err(OracleFailed(f"{instrument} is unknown", retryable=False))
+            return _unknown(instrument, settle_at_ms, now_ms)
         if now_ms < settle_at_ms + TICK_CLOSES_MS and not self._judged_up_to(instrument, settle_at_ms):
             return Ok(NotYet(settle_at_ms + TICK_CLOSES_MS))
         tracker = self._trackers.get(instrument) or Tracker(known)
@@ -164,7 +175,7 @@ class ConsensusOracle:
         """The answer of a TOUCH room at or after its settle time, every gap audited."""
         tracker = self._tracker(room.instrument)
         if tracker is None:
-            return Err(OracleFailed(f"{room.instrument} is unknown", retryable=False))
+            return _unknown(room.instrument, room.settle_at_ms, now_ms)
         tracker.watch.add(room)
         return Ok(await self._answers.touch_answer(tracker, room, now_ms))
 
@@ -175,7 +186,7 @@ class ConsensusOracle:
 
     def _newest(self, tracker: Tracker, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
         newest = next((tick for tick in reversed(tracker.held) if tick.accepted), None)
-        if newest is None or now_ms - newest.tick_ms > SILENCE_MS:
+        if newest is None or not _is_recent(newest, now_ms):
             return Err(NotPriceable(tracker.instrument.name, tracker.held[-1].judged.found.status.value))
         return _told(newest)
 
@@ -196,6 +207,18 @@ class ConsensusOracle:
                 return None
             tracker = self._trackers[name] = Tracker(instrument)
         return tracker
+
+
+def _is_recent(tick: HeldTick, now_ms: int) -> bool:
+    """Whether a tick is not older than 6 s. One that lies ahead was read before the clock was set back: it is old."""
+    return -INSTANT.max_skew_ms <= now_ms - tick.tick_ms <= SILENCE_MS
+
+
+def _unknown(instrument: str, settle_at_ms: int, now_ms: int) -> Result[NoAnswer, OracleFailed]:
+    """What no feed knows any more has no price by the deadline, as if all feeds were silent: no room waits for ever."""
+    if now_ms < settle_at_ms + DEADLINE_MS:
+        return Err(OracleFailed(f"{instrument} is unknown", retryable=False))
+    return Ok(NoAnswer("unknown", ()))
 
 
 def _told(tick: HeldTick) -> Result[Reading, NotPriceable | OracleFailed]:
