@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from rooms_core.domain.address import Address
 from rooms_core.domain.market import Direction
 from rooms_core.domain.rules import HouseRules
 from rooms_core.ports.oracle import NotPriceable
-from rooms_core.result import Err, Ok
+from rooms_core.result import Err, Ok, Result
 from rooms_core.services.create_room import CreateRoom
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.house import House, a_request
@@ -23,6 +23,7 @@ from rooms_oracle.aggregate import PPM
 from rooms_oracle.chain_pools import ChainPools
 from rooms_oracle.checker import check_records
 from rooms_oracle.client import FeedClient
+from rooms_oracle.failures import Malformed, Timeout, Unreachable
 from rooms_oracle.feeds import VENDORS
 from rooms_oracle.feeds.pumpfun import accounts_of
 from rooms_oracle.frozen import FrozenWatch
@@ -43,7 +44,7 @@ from rooms_oracle.testing.feed_server import FeedServer
 from rooms_oracle.testing.pump_accounts import on_curve
 from rooms_oracle.testing.slow_line import slow_lines
 from rooms_oracle.testing.table_feeds import TableFeeds
-from rooms_oracle.transport import Pace
+from rooms_oracle.transport import Pace, Params, Reply
 
 FEEDS = [vendor.name for vendor in VENDORS]
 KEYLESS = ["binance", "coinbase", "kraken", "okx"]
@@ -323,6 +324,7 @@ def direct(
     listings: Iterable[Listing],
     chain: ChainPools | None = None,
     pace: Pace | None = None,
+    line: type[DirectLine] = DirectLine,
 ) -> LiveFeeds:
     """Some feeds of the server on a virtual clock, asked without a network."""
     pace = ManualPace(clock) if pace is None else pace
@@ -330,7 +332,7 @@ def direct(
         FeedClient(
             vendor,
             DEFAULTS[vendor.name],
-            line=DirectLine(server, vendor.name),
+            line=line(server, vendor.name),
             clock=clock,
             pace=pace,
             rng=SeededRng(),
@@ -490,6 +492,48 @@ async def test_one_candle_is_asked_for_once_by_all_who_want_it_at_the_same_time(
 
     assert [2] * 5 == [len(each) for each in found]
     assert (1, 1) == (server.calls["coinbase"], server.calls["kraken"])
+
+
+class LateLine(DirectLine):
+    """A line to Kraken, whose candles are not there until a time."""
+
+    async def get(
+        self, path: str, params: Params, headers: Mapping[str, str], *, within_ms: int
+    ) -> Result[Reply, Timeout | Unreachable | Malformed]:
+        """No row, and later the server's."""
+        answer = await super().get(path, params, headers, within_ms=within_ms)
+        if self.server.clock.now_ms() >= NOON_MS + 30_000:
+            return answer
+        return Ok(Reply(200, {}, b'{"error":[],"result":{"SOLUSD":[],"last":0}}'))
+
+
+async def test_a_candle_that_comes_late_is_looked_for_again() -> None:
+    """Right after its minute nothing traded looks like not there yet; a minute later it is believed."""
+    clock = ManualClock(NOON_MS + 10_000)
+    server = FeedServer(GeneratedFeeds(7), clock)
+    feeds = direct(server, clock, ["kraken"], LISTINGS, line=LateLine)
+    found = []
+    for at_ms in (10_000, 29_000, 30_000, 60_000):
+        clock.set(NOON_MS + at_ms)
+        found.append((len(await feeds.candles(COIN, NOON_MS - 60_000)), server.calls["kraken"]))
+    await feeds.close()
+
+    assert [(0, 1), (0, 1), (1, 2), (1, 2)] == found
+
+
+async def test_a_minute_without_trades_is_believed_in_the_end() -> None:
+    """It is not asked for as long as somebody waits for it."""
+    clock = ManualClock(NOON_MS - 3_600_000)
+    server = FeedServer(GeneratedFeeds(7), clock)
+    feeds = direct(server, clock, ["kraken"], LISTINGS, line=LateLine)
+    asked = []
+    for at_ms in (10_000, 40_000, 70_000, 100_000, 130_000):
+        clock.set(NOON_MS - 3_600_000 + at_ms)
+        assert [] == await feeds.candles(COIN, NOON_MS - 3_660_000)
+        asked.append(server.calls["kraken"])
+    await feeds.close()
+
+    assert [1, 2, 3, 3, 3] == asked
 
 
 async def test_candles_are_forgotten_after_an_hour() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from sys import maxsize
 from types import MappingProxyType
 from typing import Final
 
@@ -24,7 +25,7 @@ from rooms_oracle.feeds import VENDORS
 from rooms_oracle.feeds.vendor import Ohlc
 from rooms_oracle.finality import FinalPool
 from rooms_oracle.grid import next_open
-from rooms_oracle.heard import TICK_MS, Candle, Heard, Instrument, PoolState, Quote
+from rooms_oracle.heard import MINUTE_MS, TICK_MS, Candle, Heard, Instrument, PoolState, Quote
 from rooms_oracle.http import HttpTransport
 from rooms_oracle.listing import CHAIN, LISTINGS, Listed, Listing, instrument_of, mint_of, token_of
 from rooms_oracle.pace import MachineTimer
@@ -38,6 +39,9 @@ from rooms_oracle.transport import Pace, Transport
 CANDLES_KEPT: Final = 16_384
 CANDLES_KEPT_MS: Final = 3_600_000
 """So many candles at most are remembered, and so long."""
+CANDLE_LATE_MS: Final = 60_000
+CANDLE_AGAIN_MS: Final = 20_000
+"""A candle that is not there so soon after its minute may still come: it is looked for again after a while."""
 CANDLES_BY_MS: Final = 2_500
 """After a tick: by then candles are there or given up, so that the next tick does not wait for them."""
 
@@ -68,6 +72,7 @@ class LiveFeeds:
         self.learn(())
         self._candles: dict[tuple[str, str, int], Ohlc | None] = {}
         self._candles_ms: deque[tuple[int, tuple[str, str, int]]] = deque()
+        self._looked_for: dict[tuple[str, str, int], int] = {}
         self._asking: dict[tuple[str, str, int], asyncio.Lock] = {}
 
     def learn(self, written: Iterable[Listing]) -> None:
@@ -163,7 +168,7 @@ class LiveFeeds:
         key = (listed.feed, listed.symbol, minute_ms)
         asking = self._asking.setdefault(key, asyncio.Lock())
         async with asking:
-            if key not in self._candles:
+            if key not in self._candles or self._clock.now_ms() >= self._looked_for.get(key, maxsize):
                 await self._ask_candle(key, urgent)
         self._asking.pop(key, None)
         return self._candles.get(key)
@@ -181,6 +186,9 @@ class LiveFeeds:
                 self._forget_candles(now_ms)
                 self._candles[key] = exchange.said
                 self._candles_ms.append((now_ms, key))
+                self._looked_for.pop(key, None)
+                if exchange.said is None and now_ms < minute_ms + MINUTE_MS + CANDLE_LATE_MS:
+                    self._looked_for[key] = now_ms + CANDLE_AGAIN_MS
             case _:
                 pass  # it is asked for again
 
@@ -188,7 +196,9 @@ class LiveFeeds:
         """Those had an hour ago, and the oldest of too many: whoever needed them has judged by them."""
         had = self._candles_ms
         while had and (len(had) >= CANDLES_KEPT or had[0][0] < now_ms - CANDLES_KEPT_MS):
-            self._candles.pop(had.popleft()[1], None)
+            _, key = had.popleft()
+            self._candles.pop(key, None)
+            self._looked_for.pop(key, None)
 
     def _listed(self, listing: Listing) -> tuple[Instrument, list[Listed]]:
         on = [each for each in listing.listed if each.feed in self._polls]
