@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from rooms_cli.output import facts, grouped, json_line, progress, say, table
+from rooms_cli.output import facts, fitting, grouped, json_line, progress, say, table
 
 ROWS = [["ann", "1"], ["Zoë with a very long name indeed", "1,000"]]
 
@@ -47,6 +47,24 @@ def test_a_terminal_gets_a_table_of_its_width(monkeypatch: pytest.MonkeyPatch) -
     assert all(len(line) <= 30 for line in lines)
     assert "\x1b[3" not in screen.getvalue()
     assert "indeed" in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("room", "widths", "gap"),
+    [
+        (80, [4, 15, 7], 3),
+        (32, [4, 15, 7], 3),
+        (28, [4, 15, 7], 1),
+        (25, [4, 12, 5], 2),
+        (16, [4, 5, 5], 1),
+        (14, [None, None, None], 1),
+    ],
+)
+def test_columns_move_together_before_a_word_is_broken(room: int, widths: list[int | None], gap: int) -> None:
+    """First the gaps shrink, then cells are broken between words; words only where nothing else is left."""
+    cells = [("a b", "what and why", "p50 ms"), ("four", "what we saw now", "7,000 s")]
+
+    assert (widths, gap) == fitting(cells, room)
 
 
 def test_names_from_outside_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:

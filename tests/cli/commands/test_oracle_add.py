@@ -157,7 +157,7 @@ def test_a_feed_that_is_off_is_not_listed_unseen(rooms: Rooms, venues: FeedServe
         (("doge/usd", *ALL), 1, "Did you mean DOGE/USD"),
         (("DOGE", *ALL), 1, "no name of an instrument"),
         (("pump:abc", *ALL), 1, "priced by its pool"),
-        ((COIN,), 1, "It is listed nowhere"),
+        ((COIN,), 1, "No feed is named"),
         ((COIN, "--coinbase", "DOGE-USD"), 1, "1 independent family (coinbase), and 3 must agree"),
         ((COIN, *THREE, "--quorum", "4"), 1, "3 independent families"),
         ((COIN, *THREE, "--quorum", "1"), 1, "a whole number from 2 to 10"),

@@ -27,9 +27,9 @@ def test_a_probe_asks_each_feed_once(rooms: Rooms, venues: FeedServer) -> None:
     assert 0 == ran.status, ran.out
     assert 1 == venues.calls["binance"] == venues.calls["kraken"] == venues.calls["okx"]
     head, *feeds = ran.out.splitlines()
-    assert ["feed", "symbol", "quote", "family", "verdict", "USD", "age", "±_bps", "off_bps"] == head.split()
+    assert ["feed", "symbol", "family", "verdict", "USD", "age", "±_bps", "off_bps"] == head.split()
     assert {"binance": "accepted", "pyth": "NO_KEY"}.items() <= {
-        line.split()[0]: line.split()[4] for line in feeds[:9]
+        line.split()[0]: line.split()[3] for line in feeds[:9]
     }.items()
     assert "SOL/USD: 1" in feeds[-1]
     assert "of at least 3." in feeds[-1]

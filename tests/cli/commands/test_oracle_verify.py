@@ -122,6 +122,15 @@ def test_one_chain_is_checked_with_all_it_names(
     assert rate in wrong.lines[0]["refused"]["why"]
 
 
+def test_a_chain_without_records_is_not_called_good(rooms: Rooms, day: Path) -> None:
+    """A name that is misspelt would be verified otherwise, with nothing looked at."""
+    ran = rooms("oracle", "verify", "--database", str(day), "--instrument", "SOL/US")
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "There are no records of SOL/US here." in ran.err
+    assert "Did you mean SOL/USD?" in ran.err
+
+
 def _holds(log: list[EvidenceRecord], at: int, changed: EvidenceRecord) -> bool:
     """Whether a record is accepted in the place of another."""
     check = LogCheck(anywhere=True)

@@ -225,4 +225,4 @@ def test_rows_are_for_people() -> None:
         SeenTick(at_ms=0, skipped=0, instruments=(), feeds=(off,))
     )[0][:7]
     assert "Tick 2026-01-01 15:05:33 UTC · the venues · 3 ticks skipped" == headline(tick, "the venues")
-    assert picture(tick, "the venues").renderables
+    assert picture(tick, "the venues", 80).renderables

@@ -18,6 +18,7 @@ class LogCheck:
         self._instruments = frozenset(instruments)
         self._read = 0
         self._checked: Counter[str] = Counter()
+        self.seen: set[str] = set()
         self._first_ms: int | None = None
         self._last_ms: int | None = None
         self._anywhere = anywhere
@@ -28,6 +29,7 @@ class LogCheck:
         if self.refused is not None:
             return
         position, self._read = self._read, self._read + 1
+        self.seen.add(record.instrument)
         if recall or (self._instruments and record.instrument not in self._instruments):
             self._checker.recall(record)
             return
@@ -40,6 +42,10 @@ class LogCheck:
         first, last = self._first_ms, self._last_ms
         self._first_ms = record.tick_ms if first is None else min(first, record.tick_ms)
         self._last_ms = record.tick_ms if last is None else max(last, record.tick_ms)
+
+    def without_records(self) -> list[str]:
+        """Those that were to be judged and of which nothing was read: they may be misspelt."""
+        return sorted(self._instruments - set(self._checked)) if self.refused is None else []
 
     def unreadable(self, why: str) -> None:
         """In the place of a record there is something else."""

@@ -83,7 +83,7 @@ def _rule_words(why: ListingRefused) -> tuple[str, str]:
             )
         case ListedCount(count=0):
             return (
-                "It is listed nowhere.",
+                "No feed is named.",
                 "Give a symbol for each feed: --coinbase SOL-USD --kraken SOLUSD …",
             )
         case ListedCount(count=count, most=most):

@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Final, Literal, Protocol
 
 
 class Advance(Protocol):
@@ -64,20 +64,56 @@ def _drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], le
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    widths, gap = fitting([columns, *rows], console.width)
     drawn = Table(
         title=Text(title, style="bold"),
         title_justify="left",
         box=SIMPLE_HEAD,
+        padding=PADDINGS[gap],
         show_edge=False,
         pad_edge=False,
     )
-    for position, name in enumerate(columns):
-        drawn.add_column(
-            Text(name), justify="left" if position < left else "right", overflow="fold", no_wrap=False
-        )
+    for position, (name, width) in enumerate(zip(columns, widths, strict=True)):
+        side: Literal["left", "right"] = "left" if position < left else "right"
+        drawn.add_column(Text(name), justify=side, overflow="fold", no_wrap=False, width=width)
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    Console().print(drawn)
+    console.print(drawn)
+
+
+PADDINGS: Final[dict[int, tuple[int, int] | tuple[int, int, int, int]]] = {
+    3: (0, 1),
+    2: (0, 1, 0, 0),
+    1: (0, 0),
+}
+"""How each gap between two columns is told to Rich, which adds one itself."""
+
+
+def fitting(cells: Sequence[Sequence[str]], room: int) -> tuple[list[int | None], int]:
+    """How wide each column is, and the gap between two: columns move together before a cell is broken, and cells are
+    broken between words. Where not even the longest words fit, Rich breaks these as well (widths of None).
+    """
+    from rich.cells import cell_len
+
+    columns = list(zip(*cells, strict=True))
+    whole = [max(cell_len(line) for cell in each for line in (*cell.splitlines(), "")) for each in columns]
+    words = [max(cell_len(word) for cell in each for word in (*cell.split(), "")) for each in columns]
+    for least, gaps in ((whole, (3, 2, 1)), (words, (2, 1))):
+        for gap in gaps:
+            spare = room - gap * (len(columns) - 1) - sum(least)
+            if spare >= 0:
+                return [*_widened(least, whole, spare)], gap
+    return [None] * len(columns), 1
+
+
+def _widened(least: Sequence[int], whole: Sequence[int], spare: int) -> list[int]:
+    """What is to spare goes to where the most is missing."""
+    widths = list(least)
+    for _ in range(min(spare, sum(whole) - sum(least))):
+        lacks = [most - width for most, width in zip(whole, widths, strict=True)]
+        widths[lacks.index(max(lacks))] += 1
+    return widths
 
 
 def facts(title: str, pairs: Sequence[tuple[str, str]], *, amounts: bool = False) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from rooms_cli.output import say, table
+from rooms_core.domain.listing import USD
 from rooms_oracle.probed import Asked, Probe
 from rooms_oracle.reasons import in_words
 
@@ -58,8 +59,7 @@ def show_probe(probe: Probe) -> None:
     rows = [
         [
             each.feed,
-            short(each.symbol),
-            each.quote,
+            short(each.symbol) + ("" if each.quote == USD else f":{each.quote}"),
             each.family,
             each.reason or "accepted",
             "" if each.price is None else price_shown(each.price, probe.scale),
@@ -70,8 +70,8 @@ def show_probe(probe: Probe) -> None:
         for each in probe.asked
     ]
     if rows:
-        columns = ["feed", "symbol", "quote", "family", "verdict", "USD", "age", "± bps", "off bps"]
-        table(probe.name, columns, rows, left=5)
+        columns = ["feed", "symbol", "family", "verdict", "USD", "age", "± bps", "off bps"]
+        table(probe.name, columns, rows, left=4)
     for line in sentences(probe):
         print(line)
 

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from rooms_cli.output import PADDINGS, fitting
 from rooms_cli.watch_view import FEEDS, INSTRUMENTS, feed_rows, headline, instrument_rows
 
 if TYPE_CHECKING:
@@ -42,35 +43,35 @@ class Screen:
 
     def show(self, tick: SeenTick) -> None:
         """Draw a tick."""
-        self._live.update(picture(tick, self._asked), refresh=True)
+        self._live.update(picture(tick, self._asked, self._live.console.width), refresh=True)
 
 
-def picture(tick: SeenTick, asked: str) -> Group:
-    """The tick's two tables under its headline."""
+def picture(tick: SeenTick, asked: str, room: int) -> Group:
+    """The tick's two tables under its headline, on a screen so many letters wide."""
     styles = ["" if seen.price is not None else "red" for seen in tick.instruments]
     parts: list[RenderableType] = [
         Text(headline(tick, asked), style="bold"),
         Text("Ctrl-C ends it; nothing is written down.", style="dim"),
-        _table(INSTRUMENTS, instrument_rows(tick), styles, left=(0, 3, 4, 7)),
+        _table(INSTRUMENTS, instrument_rows(tick), styles, room, left=(0, 3, 4, 7)),
     ]
     if tick.feeds:
         resting = ["" if feed.on and feed.breaker == "CLOSED" else "red" for feed in tick.feeds]
-        parts += [Text(), _table(FEEDS, feed_rows(tick), resting, left=(0, 6, 7))]
+        parts += [Text(), _table(FEEDS, feed_rows(tick), resting, room, left=(0, 6, 7))]
     return Group(*parts)
 
 
 def _table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str], *, left: Sequence[int]
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    styles: Sequence[str],
+    room: int,
+    *,
+    left: Sequence[int],
 ) -> Table:
-    drawn = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for place, name in enumerate(columns):
-        last = place == len(columns) - 1
-        drawn.add_column(
-            name,
-            justify="left" if place in left else "right",
-            no_wrap=not last and place not in (3, 4),
-            overflow="fold",
-        )
+    widths, gap = fitting([columns, *rows], room)
+    drawn = Table(box=SIMPLE_HEAD, padding=PADDINGS[gap], show_edge=False, pad_edge=False)
+    for place, (name, width) in enumerate(zip(columns, widths, strict=True)):
+        drawn.add_column(name, justify="left" if place in left else "right", overflow="fold", width=width)
     for row, style in zip(rows, styles, strict=True):
         drawn.add_row(*(Text(cell) for cell in row), style=style)
     return drawn

@@ -50,7 +50,7 @@ def verify(
     the exit status is 1. With --since a chain begins with the first of its records that is read. The log is read once,
     in the order of writing, and is never held in memory.
     """
-    from rooms_cli.errors import usage
+    from rooms_cli.errors import CommandError, nearest, usage
 
     chosen = since is not None or until is not None or export is not None
     if room and (file or chosen or instrument):
@@ -63,6 +63,9 @@ def verify(
         raise typer.Exit(verify_room(room, database, as_json))
     wanted = instrument or []
     check = _of_file(file, wanted) if file else _of_books(database, wanted, since, until, export)
+    for missing in check.without_records():
+        hint = nearest(missing, sorted(check.seen))
+        raise CommandError(f"There are no records of {missing} here.", hint=hint)
     _tell(check.found(), as_json)
     raise typer.Exit(0 if check.refused is None else 1)
 

@@ -129,7 +129,10 @@ def _run(settings: RunSettings, *, as_json: bool) -> None:
             f"No worker number could be taken: {none.why}.", hint="Please try again."
         ) from None
     except CannotServe as why:
-        raise CommandError(f"Metrics cannot be served there: {why}.", hint="See --metrics.") from why
+        raise CommandError(
+            f"Metrics cannot be served there: {why}.",
+            hint="Give --metrics (ROOMS_METRICS) a free port at an address of this machine.",
+        ) from why
     except VENDOR as error:
         raise CommandError(f"The database did not answer: {failed(error).message}.") from error
     if not ended_well:
