@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -29,6 +30,7 @@ from rooms_core.services.watch_targets import Answered, Watched, WatchTargets
 from rooms_core.testing.builders import USD, a_bet, a_market, a_market_state, a_reading, a_room, sols
 from rooms_core.testing.clock import NOON_MS
 from rooms_core.testing.house import House, a_record, a_request
+from rooms_core.testing.memory.records import MemoryEvidence
 from rooms_core.testing.memory.undo import Crashed
 from rooms_core.testing.memory_store import Fate
 from rooms_core.testing.oracle import ScriptedOracle
@@ -645,6 +647,45 @@ async def test_nothing_is_decided_on_what_could_not_be_written() -> None:
     house.oracle.ticks.append(TickReport(at(33), (), (a_touch(room, 27, records=()),), (), (other,)))
     assert 1 == len((await house.quiet(at(33))).answered)
     assert [RECORD, other] == await house.evidence(RECORD.hash, other.hash)
+
+
+@pytest.mark.parametrize(
+    "fates, written",
+    [
+        ([], [[0], [1], [2]]),
+        ([Fate.DONE] * 3 + [Fate.FAILED], [[0], [1], [1, 2]]),
+        ([Fate.DONE] * 3 + [Fate.UNKNOWN], [[0], [1], [1, 2]]),
+    ],
+)
+async def test_rooms_that_end_together_do_not_write_each_others_records_again(
+    fates: list[Fate], written: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oracle tells all it has made since the tick; what surely stands is left out, unless an answer names it."""
+    house = House()
+    records = [a_record("SOL/USD", NOON_MS + number) for number in range(3)]
+    rooms = [await a_locked_room(house, number=number) for number in (500, 501)]
+    for place, room in enumerate(rooms, start=1):
+        told = tuple(records[: place + 1])
+        house.oracle.touches[room.id] = Untouched(
+            room.settle_at_ms, 199 * USD, FoundBy.TICKS, (records[place].hash,), told
+        )
+    added: list[list[int]] = []
+    add = MemoryEvidence.add
+
+    async def counted(books: MemoryEvidence, given: Iterable[EvidenceRecord]) -> None:
+        given = list(given)
+        added.append([records.index(each) for each in given])
+        await add(books, given)
+
+    monkeypatch.setattr(MemoryEvidence, "add", counted)
+    at_ms = rooms[0].settle_at_ms
+    house.oracle.ticks.append(TickReport(at_ms, (), (), (), (records[0],)))
+    house.store.plan(*fates)
+    watched = await house.watch(at_ms)
+
+    assert isinstance(watched, Ok)
+    assert written == added
+    assert records == await house.evidence(*[each.hash for each in records])
 
 
 async def test_a_tick_that_brings_nothing_writes_nothing() -> None:

@@ -76,6 +76,7 @@ class WatchTargets:
     _ask_again_ms: dict[RoomId, int] = field(default_factory=dict, init=False)
     _chained: set[str] = field(default_factory=set, init=False)
     _unwritten: tuple[EvidenceRecord, ...] = field(default=(), init=False)
+    _written: set[str] = field(default_factory=set, init=False)
 
     async def __call__(self, at_ms: int) -> Result[Watched, OracleFailed | StoreFailed]:
         """Evaluate grid tick `at_ms` (ms) and act on it. Failures leave everything for the next tick."""
@@ -198,10 +199,23 @@ class WatchTargets:
             return Ok(None)
 
         if not states and not records:
+            self._written = set()
             return Ok(None)
         written = await self.store.run(work)
         self._unwritten = records if isinstance(written, Err) else ()
+        self._written = set() if isinstance(written, Err) else {record.hash for record in records}
         return written
+
+    def _with_answer(
+        self, records: tuple[EvidenceRecord, ...], named: tuple[str, ...]
+    ) -> list[EvidenceRecord]:
+        """What an answer is committed with: the records it names, and all before them that this tick has not written.
+
+        The oracle tells all that it has made since the tick: of a thousand rooms that end together, the last one would
+        write those of all others again.
+        """
+        own = set(named)
+        return [record for record in records if record.hash not in self._written or record.hash in own]
 
     async def _answer(
         self, room: Room, touch: Touch | None, now_ms: int
@@ -249,32 +263,43 @@ class WatchTargets:
         if moved is not None and moved not in resolution.evidence:
             resolution = replace(resolution, evidence=(*resolution.evidence, moved))
 
+        added = self._with_answer(records, resolution.evidence)
+
         async def work(books: Books) -> Result[Answered | None, StoreFailed]:
             stands = (await books.rooms.lock([room.id]))[room.id]
             if stands.status not in (RoomStatus.OPEN, RoomStatus.LOCKED):
                 return Ok(None)
             locked = stands.moved(RoomStatus.LOCKED) if stands.status is RoomStatus.OPEN else stands
             settling = replace(locked.moved(RoomStatus.SETTLING), resolution=resolution)
-            await books.evidence.add(records)
+            await books.evidence.add(added)
             await books.rooms.save(settling, was=stands.status)
             return Ok(Answered(room.id, settling.status))
 
-        return await self.store.run(work)
+        return self._answered_with(added, await self.store.run(work))
 
     async def _void(
         self, room: Room, none: NoAnswer, reason: VoidReason = VoidReason.NO_PRICE
     ) -> Result[Answered | None, StoreFailed]:
         """No acceptable price by the deadline: all stakes go back (M5); a held room waits."""
+        added = self._with_answer(none.records, none.evidence)
 
         async def work(books: Books) -> Result[Answered | None, StoreFailed]:
             stands = (await books.rooms.lock([room.id]))[room.id]
             if stands.status is not RoomStatus.LOCKED or held(stands, await books.now_ms()):
                 return Ok(None)
-            await books.evidence.add(none.records)
+            await books.evidence.add(added)
             ended = await closing.void(books, stands, reason, evidence=none.evidence)
             return Ok(None) if isinstance(ended, Err) else Ok(Answered(room.id, RoomStatus.VOIDED))
 
-        return await self.store.run(work)
+        return self._answered_with(added, await self.store.run(work))
+
+    def _answered_with(
+        self, added: list[EvidenceRecord], answer: Result[Answered | None, StoreFailed]
+    ) -> Result[Answered | None, StoreFailed]:
+        """Records are written once a unit of work that added them has surely been committed."""
+        if isinstance(answer, Ok) and answer.value is not None:
+            self._written.update([record.hash for record in added])
+        return answer
 
 
 def watched(room: Room, since_ms: int) -> WatchedRoom:
