@@ -111,6 +111,15 @@ def test_an_instrument_that_is_not_listed_is_not_asked_for(rooms: Rooms, venues:
     assert not venues.calls
 
 
+@pytest.mark.usefixtures("venues", "table")
+def test_what_is_no_mint_is_called_so(rooms: Rooms) -> None:
+    """The names of other instruments would be no help."""
+    ran = rooms("oracle", "probe", "pump:abc")
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "After pump: stands the token's mint" in ran.err
+
+
 @pytest.mark.usefixtures("table")
 def test_prices_that_are_made_up_are_told_as_such(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """They can be looked at, and nothing is listed by them."""

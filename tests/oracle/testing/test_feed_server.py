@@ -159,4 +159,5 @@ async def test_faults_are_switched_by_a_get(server: FeedServer) -> None:
     assert off == await body_of(server, "/switch")
     assert {} == server.faults
     for wrong in ("/switch/okx/NONSENSE", "/switch/nobody/NONE", "/switch/nobody/TIMEOUT", "/switch/okx"):
-        assert 404 == (await server.answer(wrong, {})).status
+        said = await server.answer(wrong, {})
+        assert (404, True, True) == (said.status, b" okx " in said.body, b" TIMEOUT " in said.body)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import runpy
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -22,12 +23,12 @@ from rooms_oracle.testing.table_feeds import TableFeeds
 
 
 async def get(address: str, path: str) -> tuple[int, object]:
-    """Status and JSON of a GET."""
+    """Status and JSON of a GET; what is not found is told to people, in text."""
     line = HttpTransport(address, connect_ms=5_000, body_most=2**20)
     try:
         match await line.get(path, (), {}, within_ms=30_000):
             case Ok(reply):
-                return reply.status, json.loads(reply.body) if reply.body else None
+                return reply.status, None if reply.status == 404 or not reply.body else json.loads(reply.body)
             case Err(why):
                 raise AssertionError(why)
     finally:
@@ -79,6 +80,20 @@ async def test_recorded_minutes_are_played_as_if_they_were_now(tmp_path: Path) -
     assert book is not None
     assert 101 * 10**12 == book.middle
     assert (100 * 10**12,) * 4 == await server.market.candle("coinbase", "BTC/USD", "USD", NOON_MS + 60_000)
+
+
+def test_a_port_that_cannot_be_had_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody has it, or there is none of that number; what to do is said in place of a traceback."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = [str(taken.getsockname()[1]), "99999"]
+        ended = [main(["--port", port]) for port in ports]
+
+    said = capsys.readouterr().err
+    assert [1, 1] == ended
+    assert all(f"port {port} cannot be had" in said for port in ports)
+    assert "give another one with --port" in said
 
 
 async def test_it_serves_until_it_is_stopped(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,7 +42,7 @@ def probe(
     from rooms_core.domain.listing import in_force
     from rooms_core.domain.listing_check import check_listing
     from rooms_core.result import Err
-    from rooms_oracle.listing import LISTINGS, mint_of
+    from rooms_oracle.listing import LISTINGS, PUMP_PREFIX, mint_of
 
     symbols = {
         "binance": binance,
@@ -73,7 +73,10 @@ def probe(
             raise refused(checked.why)
         listings[name] = given
     elif name not in listings and mint_of(name) is None:
-        raise CommandError(f"{name} is not listed.", hint=one_of(name, sorted(listings)))
+        hint = one_of(name, sorted(listings))
+        if name.startswith(PUMP_PREFIX):
+            hint = f"After {PUMP_PREFIX} stands the token's mint: an address of 32 to 44 letters and digits."
+        raise CommandError(f"{name} is not listed.", hint=hint)
     found = probed(wanted, [name], listings.values())[name]
     if as_json:
         write_line(json_line(probe_json(found)))

@@ -23,6 +23,7 @@ from rooms_oracle.testing.desk import Answer, Desk, Json, dump
 from rooms_oracle.testing.faults import NO_FAULT, OFTEN, RETRY_AFTER_SECONDS, STATUSES, Fault
 from rooms_oracle.testing.market import Market
 from rooms_oracle.testing.shapes import ERRORS, SHAPES
+from rooms_oracle.testing.stream_faults import StreamFault
 from rooms_oracle.testing.stream_shapes import STREAM_SHAPES
 from rooms_oracle.testing.stream_side import StreamSide
 
@@ -162,7 +163,7 @@ class FeedServer:
         feed, _, fault = path.partition("/")
         streamed = feed in STREAM_SHAPES and fault.startswith(_STREAM)
         if streamed and not self.streams.switch(feed, fault.removeprefix(_STREAM)):
-            return Sent(404, b"", {}, None)
+            return _no_switch()
         if streamed:
             pass
         elif feed in SHAPES and fault in Fault.__members__:
@@ -170,7 +171,7 @@ class FeedServer:
         elif feed in SHAPES and fault == NO_FAULT:
             self.faults.pop(feed, None)
         elif path:
-            return Sent(404, b"", {}, None)
+            return _no_switch()
         told: Json = {
             each: {
                 "fault": self.faults[each].name if each in self.faults else NO_FAULT,
@@ -245,6 +246,17 @@ class FeedServer:
         writer.write(body[: len(body) // 2] if sent.fault is Fault.CUT else body)
         await writer.drain()
         return sent.fault is not Fault.CUT
+
+
+def _no_switch() -> Sent:
+    """To whoever mistyped one, what there is."""
+    text = (
+        f"no such switch: /{SWITCH}/FEED/FAULT, or /{SWITCH}/FEED/{_STREAM}FAULT for a stream\n"
+        f"feeds: {' '.join(SHAPES)}\nwith a stream: {' '.join(STREAM_SHAPES)}\n"
+        f"faults: {NO_FAULT} {' '.join(Fault.__members__)}\n"
+        f"of streams also: {' '.join(StreamFault.__members__)}\n"
+    )
+    return Sent(404, text.encode(), {"content-type": "text/plain"}, None)
 
 
 def _spoiled(said: Answer, headers: Mapping[str, str], fault: Fault | None, feed: str) -> Sent:

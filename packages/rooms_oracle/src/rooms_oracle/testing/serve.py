@@ -48,7 +48,7 @@ async def serve(source: FeedSource, *, shift_ms: int, port: int, start_ms: int) 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line and serve until interrupted; 1 if the recorded prices cannot be read."""
+    """Read the command line and serve until interrupted; 1 if prices or port cannot be had."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -62,7 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(why.message + "\n")
             return 1
         case Ok((source, shift_ms)):
-            asyncio.run(serve(source, shift_ms=shift_ms, port=given.port, start_ms=now_ms))
+            try:
+                asyncio.run(serve(source, shift_ms=shift_ms, port=given.port, start_ms=now_ms))
+            except KeyboardInterrupt:
+                return 130
+            except (OSError, OverflowError) as error:
+                sys.stderr.write(f"port {given.port} cannot be had: {error}\ngive another one with --port\n")
+                return 1
             return 0
 
 
