@@ -688,6 +688,23 @@ async def test_rooms_that_end_together_do_not_write_each_others_records_again(
     assert records == await house.evidence(*[each.hash for each in records])
 
 
+async def test_of_many_rooms_that_end_together_some_are_answered_on_each_tick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ticks cannot wait for them; a touched room waits for none of those that are only due."""
+    monkeypatch.setattr("rooms_core.services.watch_targets.ANSWERS_A_TICK", 2)
+    house = House()
+    due = [await a_locked_room(house, Mode.AT_CLOSE, number=number) for number in (500, 501, 502)]
+    room = await a_locked_room(house, number=503)
+    house.oracle.closes["SOL/USD"] = Closed(199 * USD, room.settle_at_ms, FoundBy.CLOSE, (), ())
+    moved = []
+    for tick_ms in range(room.settle_at_ms, room.settle_at_ms + 9_000, 3_000):
+        house.oracle.ticks.append(TickReport(tick_ms, (), (a_touch(room, 27),)))
+        moved.append([each.room for each in (await house.quiet(tick_ms)).answered])
+
+    assert [[room.id, due[0].id], [due[1].id, due[2].id], []] == moved
+
+
 async def test_a_tick_that_brings_nothing_writes_nothing() -> None:
     """Only the list of rooms is read."""
     house = House()
