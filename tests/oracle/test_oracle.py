@@ -235,6 +235,27 @@ async def test_foreign_candles_are_converted_in_the_audit(feeds: TableFeeds, up:
     assert isinstance(check_records([record.body for each in reports for record in each.records]), Ok)
 
 
+async def test_a_judged_minute_keeps_its_own_records_only(feeds: TableFeeds, room: RoomMaker) -> None:
+    """It is kept as long as its rooms live; what others wrote on the same tick is not kept with it."""
+    feeds.add("Y/USD", rates=("USDT/USD",))
+    feeds.add("USDT/USD")
+    oracle = ConsensusOracle(feeds)
+    for name in (X, "Y/USD"):
+        oracle.poll(name)
+        oracle.watch(room(1, instrument=name, target=HIGH, settle_at_ms=SETTLE))
+        feeds.candle(name, 60_000, high=HIGH, low=LOW)
+        for tick_ms in [*range(0, 63_000, 3_000), *range(78_000, 200_000, 3_000)]:
+            feeds.say(name, tick_ms, LOW)
+            feeds.say("USDT/USD", tick_ms, COIN_UNIT)
+    feeds.candle("USDT/USD", 60_000, high=COIN_UNIT, low=COIN_UNIT)
+    reports = await play(oracle, 0, 135_000)
+    kept = {name: oracle._trackers[name].touches[RoomId(1)].records for name in (X, "Y/USD")}
+
+    assert {X} == {record.instrument for record in kept[X]}
+    assert {"Y/USD", "USDT/USD"} == {record.instrument for record in kept["Y/USD"]}
+    assert isinstance(check_records([record.body for each in reports for record in each.records]), Ok)
+
+
 async def test_before_its_settle_time_a_room_has_no_answer(feeds: TableFeeds, up: WatchedRoom) -> None:
     """Not yet; nor while the last tick that could be g1 was not judged."""
     feeds.run(X, 0, [LOW] * 290)

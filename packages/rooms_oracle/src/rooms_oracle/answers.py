@@ -127,7 +127,9 @@ class Answers:
         body = minute_body(instrument.name, minute_ms, candles, named, judged)
         record = self._log.append(body, instrument=instrument.name, tick_ms=minute_ms)
         up, down = judged.at
-        return JudgedMinute(minute_ms, gap.from_ms, up, down, record.hash, self._log.pending())
+        chains = {instrument.name, *ticks}  # those of others are not this minute's to keep for a day
+        records = tuple([each for each in self._log.pending() if each.instrument in chains])
+        return JudgedMinute(minute_ms, gap.from_ms, up, down, record.hash, records)
 
     async def _candle_ticks(self, names: Iterable[str], minute_ms: int) -> dict[str, HeldTick]:
         """The closes of a minute, judged like a tick at its end, with the rates they rest on."""
