@@ -115,6 +115,7 @@ def test_a_row_with_the_symbols_of_something_else_is_refused(rooms: Rooms, table
 
     assert 1 == ran.status
     assert "bps off what the row in force says" in ran.err
+    assert "Look at the symbols, or try again later" in ran.err
     assert [] == rows(table)
 
 
@@ -128,6 +129,7 @@ def test_symbols_that_nobody_knows_are_refused(rooms: Rooms, venues: FeedServer,
 
     assert 1 == ran.status == told.status
     assert "binance, coinbase, kraken cannot be used; there is no price" in ran.err
+    assert "leave such feeds out" in ran.err
     assert (False, 4) == (told.lines[0]["listed"], len(told.lines[0]["against"]))
     assert [] == before
     assert 0 == unprobed.status

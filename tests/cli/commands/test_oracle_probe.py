@@ -128,4 +128,5 @@ def test_prices_that_are_made_up_are_told_as_such(rooms: Rooms, monkeypatch: pyt
 
     assert 0 == ran.status
     assert "made up" in ran.err
+    assert " :USDT" not in ran.out
     assert 2 == add.status

@@ -131,6 +131,14 @@ def test_a_chain_without_records_is_not_called_good(rooms: Rooms, day: Path) -> 
     assert "Did you mean SOL/USD?" in ran.err
 
 
+def test_nothing_at_all_is_not_called_good(rooms: Rooms) -> None:
+    """A pipe that broke, or a file that was never written, has no first line; a log without records has one."""
+    ran = rooms("oracle", "verify", "-", stdin=b"")
+
+    assert (1, "") == (ran.status, ran.out)
+    assert "There is nothing in it to verify." in ran.err
+
+
 def _holds(log: list[EvidenceRecord], at: int, changed: EvidenceRecord) -> bool:
     """Whether a record is accepted in the place of another."""
     check = LogCheck(anywhere=True)

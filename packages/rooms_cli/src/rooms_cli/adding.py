@@ -93,9 +93,10 @@ class Adding:
         feeds = [each.feed for each in found.asked if each.hinders]
         why = [f"of its feeds, {', '.join(feeds)} cannot be used"] if feeds else []
         why += against[len(feeds) :] if found.accepted else ["there is no price"]
+        mend = "leave such feeds out, " if feeds else ""
         return CommandError(
             f"{self.listing.name} is not listed: {'; '.join(why)}.",
-            hint="Leave such feeds out, or try again later; --unprobed REASON lists it without asking.",
+            hint=f"Look at the symbols, {mend}or try again later; --unprobed REASON lists it without asking.",
         )
 
     def confirm(self) -> None:

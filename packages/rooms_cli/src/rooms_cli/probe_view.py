@@ -59,7 +59,7 @@ def show_probe(probe: Probe) -> None:
     rows = [
         [
             each.feed,
-            short(each.symbol) + ("" if each.quote == USD else f":{each.quote}"),
+            short(each.symbol) + (f":{each.quote}" if each.symbol and each.quote != USD else ""),
             each.family,
             each.reason or "accepted",
             "" if each.price is None else price_shown(each.price, probe.scale),

@@ -73,6 +73,7 @@ def verify(
 def _of_file(file: str, instruments: Sequence[str]) -> LogCheck:
     from itertools import chain
 
+    from rooms_cli.errors import CommandError
     from rooms_cli.evidence_check import LogCheck
     from rooms_cli.evidence_file import LINE_MOST, is_head, read_lines
     from rooms_cli.inputs import opened
@@ -81,6 +82,10 @@ def _of_file(file: str, instruments: Sequence[str]) -> LogCheck:
     with opened(file) as stream:
         lines = iter(lambda: stream.readline(LINE_MOST + 1), b"")
         first = next(lines, b"")
+        if not first:
+            raise CommandError(
+                "There is nothing in it to verify.", hint="--export writes records into a file."
+            )
         whole = is_head(first)
         check = LogCheck(anywhere=whole is False, instruments=instruments)
         for read in read_lines(lines if whole is not None else chain([first], lines)):
