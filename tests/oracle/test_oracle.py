@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -22,9 +23,10 @@ from rooms_core.ports.oracle import (
     WatchedRoom,
 )
 from rooms_core.result import Err, Ok, Result
+from rooms_oracle.aggregate import INSTANT
 from rooms_oracle.answers import AUDITS_A_TICK
 from rooms_oracle.checker import check_records
-from rooms_oracle.heard import PoolState
+from rooms_oracle.heard import Heard, PoolState, Quote
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.quotes import COIN_UNIT
 from rooms_oracle.settle_price import DEADLINE_MS
@@ -502,6 +504,19 @@ async def test_where_ticks_have_stopped_the_price_is_asked_for(feeds: TableFeeds
 
     assert isinstance(found, Ok)
     assert (HIGH, 30_000) == (found.value.price, found.value.tick_ms)
+
+
+async def test_a_rate_of_two_families_is_no_price_for_a_room(feeds: TableFeeds) -> None:
+    """One of two families moves it past the least distance of a target: 0.55 % alone make 0.275 %."""
+    feeds.known[X] = replace(feeds.known[X], params=replace(INSTANT, quorum=2))
+    feeds.ticks[X, 0] = Heard(
+        [Quote(name, name, price, 0, 10, 0, 0) for name, price in (("a", 1_000_000), ("b", 1_005_500))]
+    )
+    oracle = watching(feeds)
+    (report,) = await play(oracle, 0, 3_000)
+
+    assert [1_002_750] == [state.last.price for state in report.states]
+    assert Err(NotPriceable(X, "ONLY_A_RATE")) == await oracle.price(X, now_ms=1_500)
 
 
 async def test_a_tick_that_lies_ahead_is_no_fresh_price(feeds: TableFeeds) -> None:

@@ -31,6 +31,7 @@ from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS, FeedSource, Instrument
 from rooms_oracle.held import HeldTick, judge_all, with_rates
 from rooms_oracle.instrument_standing import InstrumentStanding, standing_of
 from rooms_oracle.pins import kept_to
+from rooms_oracle.reasons import ONLY_A_RATE
 from rooms_oracle.settle_price import DEADLINE_MS
 from rooms_oracle.tracker import Tracker, depth_of
 
@@ -54,7 +55,8 @@ class ConsensusOracle:
     async def price(self, instrument: str, *, now_ms: int) -> Result[Reading, NotPriceable | OracleFailed]:
         """The newest accepted tick, not older than 6 s; of an instrument that is not ticking, the newest to be had.
 
-        Feeds that answer on the network are asked on the next tick, which may take 4.5 s.
+        Feeds that answer on the network are asked on the next tick, which may take 4.5 s. What two families may price
+        is a rate that others rest on; a room of its own would be decided by one of them.
         """
         tracker = self._trackers.get(instrument)
         if tracker is not None and tracker.held and _is_recent(tracker.held[-1], now_ms):
@@ -225,4 +227,7 @@ def _told(tick: HeldTick) -> Result[Reading, NotPriceable | OracleFailed]:
     """A price that is only asked for leaves no record: whoever asks may not be who writes the chain (decision C17)."""
     if not tick.accepted:
         return Err(NotPriceable(tick.inputs.instrument.name, tick.judged.found.status.value))
+    known = tick.inputs.instrument
+    if not known.single_pool and known.params.quorum < INSTANT.quorum:
+        return Err(NotPriceable(known.name, ONLY_A_RATE))
     return Ok(tick.reading())

@@ -10,6 +10,8 @@ from rooms_oracle.listing import mint_of
 NO_KEY: Final = "NO_KEY"
 """The feed is not asked, because it wants a key and has none."""
 UNKNOWN: Final = "unknown"
+ONLY_A_RATE: Final = "ONLY_A_RATE"
+"""Of two families one could decide a room: rooms need three, whatever a rate is content with."""
 
 _WORDS: Final = {
     # the rule, of one observation
@@ -24,6 +26,7 @@ _WORDS: Final = {
     "ACCEPTED": "there is a price",
     "NO_QUORUM": "too few independent families have a usable price",
     "NO_CONSENSUS": "the families do not agree",
+    ONLY_A_RATE: "it is listed as a rate, by two families; a room needs three",
     # a feed that failed
     "TIMEOUT": "no answer in time",
     "UNREACHABLE": "no connection",
