@@ -114,14 +114,14 @@ def contracts(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests; under CI each law is tried on 1,000 examples on the first Python, on 50 on the others.
 
-    The drills are about servers and processes, and the rules of a cluster about statements: both are tried on the
-    first Python. Arguments after `--` go to pytest.
+    The drills are about servers and processes, the rules of a cluster about statements, hostile bodies and replays about
+    numbers: they are tried on the first Python. Arguments after `--` go to pytest.
     """
     sync(session)
     left_out: list[str] = []
     if session.python != PYTHONS[0]:
         session.env["HYPOTHESIS_PROFILE"] = os.environ.get("HYPOTHESIS_PROFILE", "quick")
-        left_out = ["--ignore=tests/chaos", "-k", "not spread"]
+        left_out = [*(f"--ignore=tests/{each}" for each in ("chaos", "fuzz", "replay")), "-k", "not spread"]
     session.run("pytest", "-n", "auto", "--dist", "worksteal", "-q", *left_out, *session.posargs)
 
 
