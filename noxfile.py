@@ -114,8 +114,8 @@ def contracts(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests; under CI each law is tried on 1,000 examples on the first Python, on 50 on the others.
 
-    The drills are about servers and processes, the rules of a cluster about statements, hostile bodies and replays about
-    numbers: they are tried on the first Python. Arguments after `--` go to pytest.
+    The drills are about servers and processes, the rules of a cluster about statements, hostile bodies and replays
+    about numbers: they are tried on the first Python. Arguments after `--` go to pytest.
     """
     sync(session)
     left_out: list[str] = []
