@@ -13,13 +13,16 @@ from rooms_core.domain.status import RoomStatus
 from rooms_core.domain.terms import VoidReason
 from rooms_core.domain.thin_pool import ThinPool
 from rooms_core.ports.evidence import EvidenceRecord
-from rooms_core.ports.oracle import Closed, NoAnswer, Touch
+from rooms_core.ports.oracle import Closed, NoAnswer, Touch, Untouched
 from rooms_core.proofs.canonical import canonical_hash
 from rooms_core.result import Ok
-from rooms_core.services.watch_targets import by_close, by_touch, watched
+from rooms_core.services.watch_targets import by_close, by_silence, by_touch, watched
 from rooms_core.testing.builders import a_resolution, a_room
+from rooms_oracle.audit import judge_minute
+from rooms_oracle.evidence import seal
 from rooms_oracle.heard import PoolState
 from rooms_oracle.held_records import named_by, work_out_all
+from rooms_oracle.minute_record import minute_body
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.points import Point
 from rooms_oracle.room_check import RoomFiles, check_room
@@ -206,3 +209,157 @@ def test_records_that_rest_on_nothing_readable_are_broken() -> None:
 
     assert {each.hash for each in odd} == set(held.broken)
     assert [[], [], ["sha256:c"]] == [named_by(each) for each in odd]
+
+
+async def closed_by_ticks(feeds: TableFeeds) -> tuple[Closed, list[EvidenceRecord]]:
+    """A settle price from twenty ticks."""
+    feeds.run(X, SETTLE - 57_000, [HIGH] * 20)
+    oracle = ConsensusOracle(feeds)
+    oracle.poll(X)
+    told = await ticked(oracle, SETTLE - 57_000, SETTLE + 3_000)
+    answer = await oracle.close_price(X, settle_at_ms=SETTLE, now_ms=SETTLE + 3_000)
+    assert isinstance(answer, Ok)
+    assert isinstance(answer.value, Closed)
+    return answer.value, [*told, *answer.value.records]
+
+
+async def test_a_settle_price_from_ticks_follows(feeds: TableFeeds) -> None:
+    """It is the median of its minute; a price that is another, and a receipt that names other records, are named."""
+    closed, told = await closed_by_ticks(feeds)
+    room = replace(a_close_room(), resolution=by_close(a_close_room(), closed))
+    other = replace(room, resolution=replace(by_close(a_close_room(), closed), price=LOW))
+    papers = files_of(room, told, receipt_evidence=closed.evidence)
+
+    assert FoundBy.CLOSE == closed.found_by
+    assert [] == wrong(check_room(papers))
+    assert ["the receipt names the same records"] == wrong(
+        check_room(replace(papers, receipt_evidence=closed.evidence[:1]))
+    )
+    assert {
+        "a settle price was recorded for this time, and is the room's",
+        "it is the median of the last minute",
+        "the winner follows from the settle price",
+    } == set(wrong(check_room(replace(papers, room=other))))
+
+
+async def test_a_record_that_is_missing_or_stored_elsewhere_breaks_what_rests_on_it(
+    feeds: TableFeeds,
+) -> None:
+    """The room's own records are told apart from those they rest on, and each is named with what is wrong."""
+    closed, told = await closed_by_ticks(feeds)
+    room = replace(a_close_room(), resolution=by_close(a_close_room(), closed))
+    (price,) = [each for each in told if '"v":"rooms-close/1"' in each.body]
+    alone = replace(room, resolution=replace(by_close(a_close_room(), closed), evidence=(price.hash,)))
+    ticks = [each for each in told if each is not price]
+    moved = [replace(ticks[0], tick_ms=1), *ticks[1:], price]
+    found = {point.what: point.found for point in check_room(files_of(alone, [*ticks[1:], price], around=()))}
+
+    assert "it is not in the books" in found["so does what they rest on"]
+    assert price.hash in found["every record it names is in the books and holds"]
+    assert "every record it names is in the books and holds" in wrong(check_room(files_of(room, moved)))
+    assert [] == [
+        point for point in check_room(files_of(replace(room, resolution=None), told)) if not point.holds
+    ]
+
+
+def a_touch_room() -> Room:
+    """Whether X touches HIGH within ten minutes."""
+    market = Market(CoinPrice("X"), Direction.UP, HIGH, Mode.TOUCH)
+    made = a_room(market=market, created_at_ms=0, settle_at_ms=SETTLE, opened_at_ms=0)
+    return replace(made, status=RoomStatus.OPEN)
+
+
+async def watched_to_the_end(feeds: TableFeeds, room: Room) -> tuple[ConsensusOracle, list[EvidenceRecord]]:
+    """The oracle after all ticks of a room, and every record it made."""
+    oracle = ConsensusOracle(feeds)
+    oracle.poll(X)
+    oracle.watch(watched(room, 0))
+    return oracle, await ticked(oracle, 0, SETTLE + 12_000)
+
+
+async def test_a_touch_that_an_audit_found_follows(feeds: TableFeeds) -> None:
+    """Two families reached the target in a minute of silence; another price, time or minute is named."""
+    feeds.run(X, 0, [LOW] * 21 + [None] * 5 + [LOW] * 175)
+    feeds.candle(X, 60_000, high=HIGH + 5, low=LOW - 5, families="ab")
+    room = a_touch_room()
+    oracle, told = await watched_to_the_end(feeds, room)
+    answer = await oracle.touch_answer(watched(room, 0), now_ms=SETTLE + 12_000)
+    assert isinstance(answer, Ok)
+    assert isinstance(answer.value, Touch)
+    made = by_touch(room, answer.value)
+    papers = files_of(replace(room, resolution=made), [*told, *answer.value.records])
+    changed = {
+        "the price is the furthest that two families reached": replace(made, price=HIGH),
+        "the touch counts at the minute's end": replace(made, at_ms=made.at_ms + 3_000),
+        "one audited minute is named, within the room's life": replace(made, evidence=()),
+        "stakes go back from before the gap on, whose start is as told": replace(made, late_after_ms=SETTLE),
+    }
+    down = replace(room, market=replace(room.market, direction=Direction.DOWN, target=LOW), resolution=made)
+
+    assert FoundBy.AUDIT == made.found_by
+    assert [] == wrong(check_room(papers))
+    for point, forged in changed.items():
+        assert point in wrong(check_room(replace(papers, room=replace(room, resolution=forged))))
+    assert ["the price is the furthest that two families reached"] == wrong(
+        check_room(replace(papers, room=down))
+    )
+
+
+def test_an_audited_minute_of_one_family_touches_nothing(feeds: TableFeeds) -> None:
+    """Whoever names a minute in which no two families were heard has proved no touch by it."""
+    feeds.candle(X, 60_000, high=HIGH + 5, low=LOW, families="a")
+    candles = feeds.minutes[X, 60_000]
+    body = minute_body(X, 60_000, candles, {}, judge_minute(candles, {}))
+    minute = seal(body, instrument=X, tick_ms=60_000, prev=None)
+    forged = replace(
+        a_resolution("YES", price=HIGH, at_ms=120_000), found_by=FoundBy.AUDIT, evidence=(minute.hash,)
+    )
+    points = check_room(files_of(replace(a_touch_room(), resolution=forged), [minute]))
+
+    assert "two families reached the target in it" in wrong(points)
+    assert [True] == [point.holds for point in points if point.what.startswith("every record")]
+
+
+async def test_silence_follows_from_its_records(feeds: TableFeeds) -> None:
+    """NO: no tick and no audited minute was past the target; what refutes it is named."""
+    feeds.run(X, 0, [LOW] * 21 + [None] * 5 + [LOW] * 175)
+    feeds.candle(X, 60_000, high=HIGH - 1, low=LOW)
+    room = a_touch_room()
+    oracle, told = await watched_to_the_end(feeds, room)
+    answer = await oracle.touch_answer(watched(room, 0), now_ms=SETTLE + 12_000)
+    assert isinstance(answer, Ok)
+    assert isinstance(answer.value, Untouched)
+    made = by_silence(answer.value)
+    papers = files_of(replace(room, resolution=made), [*told, *answer.value.records])
+    nearer = replace(room, market=replace(room.market, target=HIGH - 1), resolution=made)
+    without = replace(room, resolution=replace(made, evidence=()))
+
+    assert [] == wrong(check_room(papers))
+    assert ["no audited minute reached the target"] == wrong(check_room(replace(papers, room=nearer)))
+    assert [] == wrong(check_room(replace(papers, room=without)))
+
+
+async def test_a_tick_without_a_price_parts_no_row_of_hits(feeds: TableFeeds) -> None:
+    """One refused tick may lie between two hits, and stands among the records without being one."""
+    feeds.run(X, 0, [LOW] * 19 + [HIGH, None, HIGH] + [HIGH] * 10)
+    room = a_touch_room()
+    oracle = ConsensusOracle(feeds)
+    oracle.poll(X)
+    oracle.watch(watched(room, 0))
+    told: list[EvidenceRecord] = []
+    touches: list[Touch] = []
+    for tick_ms in range(0, 66_000, 3_000):
+        report = await oracle.tick(tick_ms)
+        assert isinstance(report, Ok)
+        told += report.value.records
+        touches += report.value.touches
+    touch = touches[0]
+    told += touch.records
+    (refused,) = [each.hash for each in told if each.tick_ms == 60_000]
+    made = by_touch(room, touch)
+    beside = replace(made, evidence=(*made.evidence, refused))
+    papers = files_of(replace(room, resolution=made), told)
+
+    assert (57_000, HIGH) == (touch.at_ms, touch.price)
+    assert [] == wrong(check_room(papers))
+    assert [] == wrong(check_room(replace(papers, room=replace(room, resolution=beside))))
