@@ -17,6 +17,7 @@ def draw(found: Iterable[Goal], path: Path) -> None:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     measured = list(found)
     figure = Figure(figsize=(11, 5), layout="constrained")
@@ -28,6 +29,10 @@ def draw(found: Iterable[Goal], path: Path) -> None:
     bars.barh([each.id for each in shown], margins, color=colours)
     bars.axvline(1, color="black", linewidth=1)
     bars.set_xscale("log")
+    ticks = (1, 1.1, 1.2, 1.3, 1.5, 2) if max(margins, default=1) < 2 else (1, 2, 5)
+    bars.xaxis.set_major_locator(LogLocator(subs=ticks, numticks=8))
+    bars.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    bars.xaxis.set_minor_formatter(NullFormatter())
     bars.invert_yaxis()
     bars.set_title("how far beyond its bar each figure is (1 = just met)")
     bars.tick_params(axis="y", labelsize=7)
