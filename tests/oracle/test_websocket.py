@@ -24,6 +24,7 @@ from rooms_oracle.streams.line import Socket
 from rooms_oracle.streams.okx import OkxStream
 from rooms_oracle.testing.clocks import RunningClock
 from rooms_oracle.testing.feed_server import FeedServer
+from rooms_oracle.testing.frames import TEXT, accepted, frame
 from rooms_oracle.testing.stream_faults import StreamFault
 from rooms_oracle.websocket import dialling
 
@@ -56,6 +57,14 @@ async def end_of(line: Socket) -> FeedFailure:
             said = await line.receive()
             if isinstance(said, Err):
                 return said.why
+
+
+async def shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The server's part of a handshake, by hand."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    key = next(line for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key"))
+    hand = "HTTP/1.1 101 Said\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: "
+    writer.write((hand + accepted(key.partition(": ")[2]) + "\r\n\r\n").encode())
 
 
 async def test_texts_go_both_ways(server: FeedServer) -> None:
@@ -126,12 +135,7 @@ async def test_bytes_that_are_no_text_end_it() -> None:
     done = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from rooms_oracle.testing.frames import TEXT, accepted, frame
-
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        key = next(line for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key"))
-        hand = "HTTP/1.1 101 Said\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: "
-        writer.write((hand + accepted(key.partition(": ")[2]) + "\r\n\r\n").encode())
+        await shake_hands(reader, writer)
         writer.write(frame(TEXT, b"\xff\xfe"))
         await writer.drain()
         await done.wait()
@@ -147,3 +151,28 @@ async def test_bytes_that_are_no_text_end_it() -> None:
     await listening.wait_closed()
 
     assert Malformed("no message of a WebSocket (1007)") == ended
+
+
+async def test_a_connection_that_takes_nothing_has_ended() -> None:
+    """Who reads no more of us is not waited for: a message is given up after its time, and so is the good-bye."""
+    done = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await shake_hands(reader, writer)
+        await done.wait()
+        writer.close()
+
+    listening = await asyncio.start_server(talk, "127.0.0.1", 0)
+    dialled = await dialling(f"ws://127.0.0.1:{listening.sockets[0].getsockname()[1]}")()
+    assert isinstance(dialled, Ok)
+    more_than_any_buffer = "x" * (64 * 2**20)
+    failed = await dialled.value.send(more_than_any_buffer, within_ms=300)
+    async with asyncio.timeout(10):
+        await dialled.value.close()
+    again = await dialled.value.send("x", within_ms=300)
+    done.set()
+    listening.close()
+    await listening.wait_closed()
+
+    assert Timeout() == failed
+    assert isinstance(again, Unreachable)

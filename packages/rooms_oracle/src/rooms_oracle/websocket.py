@@ -58,8 +58,13 @@ class WebSocket:
             return Err(_failure(error))
 
     async def close(self) -> None:
-        """Say good-bye, and do not wait for an answer for long."""
-        await self._connection.close()
+        """Say good-bye, and do not wait for an answer for long; who does not even take the word is cut off."""
+        try:
+            async with asyncio.timeout(2 * _CLOSE_SECONDS):
+                await self._connection.close()
+        except TimeoutError:  # the library limits the wait for an answer, and not for room to write in
+            self._connection.transport.abort()
+            await self._connection.wait_closed()
 
 
 def dialling(url: str, *, within_ms: int = OPEN_MS, message_most: int = MESSAGE_MOST) -> Dial:
