@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
+from benchmarks.oracle import stream_figures
 
 from rooms_core.result import Err, Ok
 from rooms_core.testing.clock import NOON_MS
@@ -404,3 +405,13 @@ async def test_streams_are_off_unless_switched_on(server: FeedServer) -> None:
 
     assert [] == house.feeds.streams() == feeds.streams()
     assert 0 == server.streams.opened.total()
+
+
+async def test_what_a_stream_is_worth_can_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The figures of the documentation: what is polled over a long line is heard after its length at the earliest."""
+    monkeypatch.setattr(stream_figures, "TICKS", 2)
+    found = await stream_figures.measure("okx", stream=False)
+
+    assert len(found.heard) == len(found.age) == len(found.received) > 0
+    assert min(found.heard) >= 1_000 * stream_figures.LAG_SECONDS - 1
+    assert (50, 99) == stream_figures.middle(list(reversed(range(100))))

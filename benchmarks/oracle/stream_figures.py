@@ -1,4 +1,4 @@
-"""How much a stream is worth: `python -m rooms_oracle.testing.stream_figures` prints it, on loopback, in a minute.
+"""How much a stream is worth: `python -m benchmarks.oracle.stream_figures` prints it, on loopback, in a minute.
 
 A line of 150 ms there and back stands between the feeds and us. For each feed, in ms: how long after a tick's time it
 has been heard, how old its price then can be at most, and how long ago it arrived. And what ten thousand messages a
