@@ -8,6 +8,7 @@ import pytest
 
 from rooms_core.result import Err, Ok
 from rooms_oracle.aggregate import INSTANT, Observation, Params, aggregate
+from rooms_oracle.heard import TICK_CLOSES_MS, TICK_MS
 from rooms_oracle.held import judge_all, with_rates
 from rooms_oracle.oracle import ConsensusOracle
 from rooms_oracle.replay import ReplayFeeds
@@ -65,6 +66,13 @@ async def test_a_tick_has_age_zero_and_no_uncertainty(small: ReplayFeeds) -> Non
         (seen.conf, seen.ts_request_start) for seen in heard["BTC/USD"].quotes
     }
     assert [] == later["BTC/USD"].quotes
+
+
+def test_what_was_recorded_can_be_asked_for_as_soon_as_its_tick_has_closed(small: ReplayFeeds) -> None:
+    """No venue is waited for: the newest tick that can be asked for is the last one that has closed."""
+    closed_ms = MINUTE_MS + TICK_CLOSES_MS
+
+    assert (MINUTE_MS - TICK_MS, MINUTE_MS) == (small.askable(closed_ms - 1), small.askable(closed_ms))
 
 
 async def test_candles_are_the_recorded_ones(small: ReplayFeeds) -> None:

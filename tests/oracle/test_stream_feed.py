@@ -11,6 +11,7 @@ from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.clock import NOON_MS, ManualClock
 from rooms_core.testing.rng import SeededRng
 from rooms_core.testing.tasks import AwaitedTasks
+from rooms_oracle.breaker import BreakerState
 from rooms_oracle.failures import FeedFailure, SwitchedOff, Timeout, Unreachable
 from rooms_oracle.limiter import Limit
 from rooms_oracle.settings import DEFAULTS
@@ -275,6 +276,24 @@ async def test_subscriptions_that_wait_for_their_turn_keep_no_question_waiting(
     assert {} == standing.errors
 
 
+async def test_an_unsubscription_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A symbol that nobody wants any longer is carried on until the limit lets the message go, and then let go."""
+    monkeypatch.setattr(OkxStream, "sends", Limit(units=3, per_ms=200_000, burst=2))
+    stage = Stage()
+    socket = await opened(stage, ["A", "B"])
+    begun_ms = stage.clock.now_ms()
+    while not any('"unsubscribe"' in text for text in socket.sent):
+        stage.feed.want(["B"])
+        socket.say("pong")
+        await asyncio.sleep(0)
+        assert stage.clock.now_ms() < begun_ms + 400_000
+    took_ms = stage.clock.now_ms() - begun_ms
+    await stage.close()
+
+    assert took_ms >= 195_000 > 2 * WANTED_MS
+    assert '{"op":"unsubscribe","args":[{"channel":"tickers","instId":"A"}]}' in socket.sent
+
+
 async def test_a_refused_symbol_is_asked_for_no_more_and_the_others_once_again() -> None:
     """Coinbase fails a whole message for one product, and names it."""
     stage = Stage("coinbase")
@@ -315,6 +334,34 @@ async def test_an_old_connection_has_a_successor_and_both_overlap() -> None:
     assert {} == standing.errors
 
 
+async def test_while_two_connections_overlap_the_newer_price_counts() -> None:
+    """Whichever of them brought it: a successor whose price is older takes nothing from the old one."""
+    stage = Stage()
+    first = await opened(stage, ["A", "B"])
+    first.say(stage.price("A"))
+    first.say(stage.price("B"))
+    first.say('{"event":"notice","code":"64008","msg":"soon"}')
+    await stage.until(lambda: len(stage.line.sockets) == 2)
+    second = stage.line.sockets[1]
+    await stage.until(lambda: bool(second.sent))
+
+    def received_ms() -> int:
+        found = stage.feed.newest("A")
+        assert isinstance(found, Streamed)
+        return found.received_ms
+
+    before_ms = received_ms()
+    second.say(stage.price("A", 2))  # and nothing of B: so the old one stays
+    await stage.until(lambda: received_ms() > before_ms)
+    between_ms = received_ms()
+    await stage.until(lambda: stage.clock.now_ms() > between_ms)
+    first.say(stage.price("A", 3))
+    await stage.until(lambda: received_ms() > between_ms)
+    assert not first.closed
+    assert 2 == stage.feed.standing().connected
+    await stage.close()
+
+
 async def test_a_successor_that_fails_leaves_the_old_one_where_it_was() -> None:
     """Another is tried after a pause."""
     stage = Stage(stream_silence_ms=60_000)
@@ -344,6 +391,24 @@ async def test_a_line_that_fails_again_and_again_rests_behind_its_breaker() -> N
     await stage.close()
 
     assert 11_000 <= waited_ms <= 20_000
+
+
+async def test_a_connection_let_go_before_it_said_a_word_leaves_the_try_to_another() -> None:
+    """It was the one that a breaker lets through to see, and says nothing of the feed: the next one may try."""
+    stage = Stage(stream_silence_ms=10 * WANTED_MS)
+    stage.line.fail = [Unreachable("x")] * 5
+    untried = await opened(stage, ["A"])
+    assert BreakerState.HALF_OPEN is stage.feed.standing().breaker
+    await stage.until(lambda: untried.closed)
+    await stage.until(lambda: stage.feed.standing().wanted == 0)
+    second = await opened(stage, ["A"])
+    second.say(stage.price("A"))
+    await stage.until(lambda: stage.feed.standing().breaker is BreakerState.CLOSED)
+    standing = stage.feed.standing()
+    await stage.close()
+
+    assert {"UNREACHABLE": 5} == standing.errors
+    assert 7 == standing.opened
 
 
 async def test_a_stream_that_does_not_serve_us_is_off_for_good(caplog: pytest.LogCaptureFixture) -> None:

@@ -126,6 +126,25 @@ def test_without_recorded_prices_a_market_is_generated(monkeypatch: pytest.Monke
     assert (0, 8_600) == (shift_ms, port)
 
 
+def test_an_interruption_ends_it_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C is how one ends it: the status is 130, as a shell has it."""
+
+    async def interrupted(source: FeedSource, *, shift_ms: int, port: int, start_ms: int) -> None:
+        asyncio.get_running_loop().call_later(0.1, signal.raise_signal, signal.SIGINT)
+        await serve(source, shift_ms=shift_ms, port=port, start_ms=start_ms)
+
+    monkeypatch.setattr("rooms_oracle.testing.serve.serve", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has none
+    try:
+        ended = main([])
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert (130, "") == (ended, capsys.readouterr().err)
+
+
 def test_what_cannot_be_played_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An empty folder holds no prices."""
     assert 1 == main(["--prices", str(tmp_path)])

@@ -9,10 +9,11 @@ import pytest
 
 from rooms_core.testing.clock import NOON_MS
 from rooms_oracle.generated import GeneratedFeeds
+from rooms_oracle.streams.okx import OkxStream
 from rooms_oracle.testing.clocks import RunningClock
 from rooms_oracle.testing.faults import Fault
 from rooms_oracle.testing.feed_server import FeedServer
-from rooms_oracle.testing.frames import CLOSE, PING, frame, read_frame
+from rooms_oracle.testing.frames import CLOSE, PING, TEXT, frame, read_frame
 from rooms_oracle.testing.stream_faults import StreamFault
 
 HELLO = "GET /{} HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -73,6 +74,57 @@ async def test_a_good_bye_is_answered(server: FeedServer) -> None:
 
     assert (CLOSE, b"\x03\xe8") == closed
     assert b"" == nothing
+
+
+async def test_a_frame_that_says_nothing_is_passed_over(server: FeedServer) -> None:
+    """A client's ping is neither a text nor an answer: nothing is counted, and the talk goes on."""
+    reader, writer = await connected(server, "okx")
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(frame(PING, b"") + frame(TEXT, b"ping"))
+    said = await read_frame(reader)
+    writer.close()
+
+    assert (TEXT, b"pong") == said
+    assert (["ping"], 0) == (server.streams.heard["okx"], server.streams.pongs["okx"])
+
+
+async def test_a_silent_stream_does_not_even_ping(server: FeedServer) -> None:
+    """Half-open is half-open; when the fault is over it pings again."""
+    server.streams.ping_seconds = 0.05
+    server.streams.faults["binance"] = StreamFault.SILENT
+    reader, writer = await connected(server, "binance")
+    await reader.readuntil(b"\r\n\r\n")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(read_frame(reader), 0.3)
+    del server.streams.faults["binance"]
+    pinged = await asyncio.wait_for(read_frame(reader), 10)
+    writer.close()
+
+    assert PING == pinged.code
+
+
+async def test_a_long_line_brings_prices_later(server: FeedServer) -> None:
+    """By its length; what is still under way when the connection ends is lost."""
+    server.streams.push_seconds, server.streams.lag_seconds = 0.02, 0.3
+    reader, writer = await connected(server, "okx")
+    await reader.readuntil(b"\r\n\r\n")
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    writer.write(frame(TEXT, OkxStream().subscribe(["SOL-USDT"], 1).encode()))
+    answered = await read_frame(reader)
+    priced = await asyncio.wait_for(read_frame(reader), 10)
+    took = loop.time() - begun
+    writer.write(frame(CLOSE, b""))
+    while (await read_frame(reader)).code != CLOSE:
+        pass
+    rest = await reader.read()
+    await asyncio.sleep(2 * server.streams.lag_seconds)
+    writer.close()
+
+    assert b'"event"' in answered.body
+    assert b'"last"' in priced.body
+    assert took >= 0.3
+    assert b"" == rest
 
 
 async def test_faults_of_streams_are_switched_by_a_get(server: FeedServer) -> None:

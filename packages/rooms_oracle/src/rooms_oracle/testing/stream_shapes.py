@@ -32,9 +32,9 @@ class StreamShape(ABC):
         """What is said every now and then, whether or not anything has changed."""
         return []
 
+    @abstractmethod
     def leaving(self) -> str:
-        """Word that the connection will soon be closed."""
-        return dump({"type": "status"})
+        """Word that the connection will soon be closed, or what comes next to it."""
 
     def _change(self, symbols: list[str], *, add: bool) -> None:
         for symbol in symbols:
@@ -96,6 +96,10 @@ class CoinbaseShape(StreamShape):
             dump({"type": "heartbeat", "sequence": 9, "product_id": symbol, "time": _iso(now_ms)})
             for symbol in self.subscribed
         ]
+
+    def leaving(self) -> str:
+        """It has no word for it: a status, of which nothing follows."""
+        return dump({"type": "status"})
 
 
 class OkxShape(StreamShape):
