@@ -96,6 +96,25 @@ def test_a_discarded_room_is_dropped_when_it_surfaces(room: RoomMaker) -> None:
     assert [1] == [each.room for each in watch.rooms()]
 
 
+def test_rooms_that_are_gone_leave_nothing_behind(room: RoomMaker) -> None:
+    """Thousands come and go untouched, on both sides; what is kept grows with those that wait, and they are found."""
+    watch = TargetWatch()
+    for number in (1, 2):
+        watch.add(
+            room(number, target=90 + 10 * number, direction=Direction.DOWN if number == 1 else Direction.UP)
+        )
+    for number in range(3, 5_000):
+        up = number % 2 == 0
+        watch.add(room(number, target=200 if up else 50, direction=Direction.UP if up else Direction.DOWN))
+        watch.discard(RoomId(number))
+        watch.discard(RoomId(number))
+
+    assert len(watch) == 2
+    assert len(watch._up) + len(watch._down) <= 2 + 65
+    assert {1} == {each.room for each in watch.reached(at(100))}
+    assert {2} == {each.room for each in watch.reached(at(110))}
+
+
 def test_what_two_families_reached_is_asked_without_changing_anything(room: RoomMaker) -> None:
     """Waiting rooms and those in a row are found, touched ones are not."""
     watch = TargetWatch()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rooms_core.domain.ids import RoomId
 from rooms_core.domain.market import Direction
@@ -23,6 +23,9 @@ class Touched(NamedTuple):
     room: WatchedRoom
     streak: Streak
 
+
+_FEW: Final = 64
+"""So many entries of rooms that are gone are not worth a sweep."""
 
 ClearBefore = Callable[[Direction, int], int]
 """Answers L for a target: the last accepted tick that was no hit for it."""
@@ -40,6 +43,7 @@ class TargetWatch:
         self._down: list[tuple[int, RoomId]] = []
         self._rows: dict[RoomId, Streak] = {}
         self._done: set[RoomId] = set()
+        self._gone = 0
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -55,10 +59,14 @@ class TargetWatch:
             self._push(room)
 
     def discard(self, room: RoomId) -> None:
-        """Stop watching; its heap entry is dropped when it comes up."""
-        self._rooms.pop(room, None)
+        """Stop watching; its heap entry is dropped when it comes up, or when half of the entries are of such rooms."""
+        if self._rooms.pop(room, None) is None:
+            return
         self._rows.pop(room, None)
         self._done.discard(room)
+        self._gone += 1
+        if self._gone > max(_FEW, len(self._rooms)):
+            self._sweep()
 
     def streak(self, room: RoomId) -> Streak | None:
         """The row of hits a room has now, if any."""
@@ -112,6 +120,13 @@ class TargetWatch:
             heapq.heappush(self._up, (room.target, room.room))
         else:
             heapq.heappush(self._down, (-room.target, room.room))
+
+    def _sweep(self) -> None:
+        """Most rooms end untouched, and their targets never come up."""
+        self._gone = 0
+        for heap in (self._up, self._down):
+            heap[:] = [entry for entry in heap if entry[1] in self._rooms]
+            heapq.heapify(heap)
 
     def _reached(self, at: Thresholds) -> list[WatchedRoom]:
         """Take from the heaps all that waits there at or past the edges."""
