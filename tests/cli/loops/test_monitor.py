@@ -12,7 +12,7 @@ from rooms_cli.loops.standing import LoopStanding
 from rooms_core.domain.market import FoundBy, Mode
 from rooms_core.domain.status import RoomStatus
 from rooms_core.ports.oracle import OracleFailed, TickReport, Touch
-from rooms_core.result import Err, Ok
+from rooms_core.result import Err, Ok, Result
 from rooms_core.testing.bookkeeper import Bookkeeper
 from rooms_core.testing.builders import USD, a_bet, a_market, a_market_state, a_reading, a_room, sols
 from rooms_core.testing.clock import NOON_MS
@@ -68,7 +68,7 @@ async def test_ticks_lie_on_the_grid_whatever_a_turn_takes(place: Place, told: T
     seen = []
 
     class Slow(ScriptedOracle):
-        async def tick(self, at_ms: int):  # type: ignore[no-untyped-def]
+        async def tick(self, at_ms: int) -> Result[TickReport, OracleFailed]:
             seen.append(at_ms - NOON_MS)
             place.clock.advance(7_000 if len(seen) == 3 else 200)
             return await super().tick(at_ms)

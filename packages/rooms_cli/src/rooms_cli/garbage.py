@@ -9,7 +9,7 @@ def keep_what_stands() -> None:
     """Take all that there is now out of the collector's sight, for as long as the process lives.
 
     The collector goes through everything that is old whenever a quarter as much has come; most of that are modules,
-    which stay. A desk under full load spends a seventh less processor time so (`rooms bench store --only S16`).
+    which stay.
     """
     gc.collect()
     gc.freeze()

@@ -1,7 +1,7 @@
 """SQLite's connections for asyncio, with one turn in their thread for a statement instead of four.
 
 aiosqlite runs a connection in a thread of its own and goes there for each call: a cursor, the statement, its rows, the
-end. A batch of bets went there 29 times so, which took longer than what SQLite did there. Here the statement and its
+end. A batch of bets went there 29 times so. Here the statement and its
 first rows are one call; longer answers go on as ever, and stay streams.
 """
 
